@@ -1,0 +1,1 @@
+"""Behaviours of the bot: one file each, with what people read about it."""

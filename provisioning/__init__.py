@@ -1,0 +1,1 @@
+"""A STUF and its operations. Knows no Zulip."""

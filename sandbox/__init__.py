@@ -1,0 +1,1 @@
+"""The embedded realm: Zulip, GitHub and AWS on this machine, for the demo and the tests."""

@@ -1,0 +1,1 @@
+"""The bot: it knows Zulip, the database, the clock and the web, and no business."""

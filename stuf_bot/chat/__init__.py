@@ -1,0 +1,1 @@
+"""Zulip: connection, intake, outbox, grammar, dialogue, formatting."""

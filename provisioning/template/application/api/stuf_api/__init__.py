@@ -1,0 +1,1 @@
+"""The API of one secure trusted upload facility (STUF)."""

@@ -1,0 +1,144 @@
+"""What the doors hear, as typed messages: a `Command` has one handler, an `Event` any number."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from stuf_bot.places import Place
+
+
+class Event(BaseModel):
+    """Something that happened. Stored in the inbox under `key`, handled once."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @property
+    def key(self) -> str:
+        """The sender's id for it: the same happening heard twice has the same key."""
+        raise NotImplementedError
+
+    @property
+    def order(self) -> str:
+        """Events of one order are handled one after the other; different orders side by side."""
+        return self.key
+
+
+class MessageReceived(Event):
+    """A message that concerns the bot: a direct message to it, or one that mentions it.
+
+    `content` is raw Markdown. `edited` is true where the mention came by an edit.
+    """
+
+    message_id: int
+    sender_id: int
+    sender_name: str
+    place: Place
+    channel_name: str | None = None
+    content: str
+    sent_at: datetime
+    edited: bool = False
+    caught_up: bool = False
+
+    @property
+    def key(self) -> str:
+        """By message id: a caught-up message and its event are the same."""
+        return f"zulip:message:{self.message_id}"
+
+    @property
+    def order(self) -> str:
+        """By person: somebody's messages are answered in the order in which they were written."""
+        return f"person:{self.sender_id}"
+
+
+class ReactionAdded(Event):
+    """Somebody reacted to a message."""
+
+    message_id: int
+    user_id: int
+    emoji_name: str
+
+    @property
+    def key(self) -> str:
+        """One per person, message and emoji."""
+        return f"zulip:reaction:{self.message_id}:{self.user_id}:{self.emoji_name}"
+
+    @property
+    def order(self) -> str:
+        """By person, as for messages."""
+        return f"person:{self.user_id}"
+
+
+class DeliveryReceived(Event):
+    """An inbound webhook whose signature was right; `body` is its parsed JSON."""
+
+    source: str
+    delivery_id: str
+    kind: str
+    subject: str = ""
+    body: dict[str, Any]
+
+    @property
+    def key(self) -> str:
+        """By the sender's delivery id."""
+        return f"{self.source}:delivery:{self.delivery_id}"
+
+    @property
+    def order(self) -> str:
+        """By source and subject (a STUF, a run)."""
+        return f"{self.source}:{self.subject}"
+
+
+class Reconnected(Event):
+    """The bot was away from Zulip and has caught up."""
+
+    since: datetime
+    until: datetime
+    waited: int
+
+    @property
+    def key(self) -> str:
+        """One per gap."""
+        return f"zulip:gap:{self.since.isoformat()}"
+
+
+class Effect(StrEnum):
+    """What a command does to the world."""
+
+    READS = "reads"
+    CHANGES = "changes"
+    DESTROYS = "destroys"
+
+
+class Command(BaseModel):
+    """An instruction, typed. A subclass is the one declaration of a command.
+
+    class Status(Command, words="status", examples=("status acme-audit",), tag=Tag.STUF_STATUS):
+        '''Show where a STUF stands.'''   # the line of help
+
+        stuf: StufName
+
+    `words` is what one types, `aliases` other words for the same, `role` what the asker needs,
+    `effect` what it does, `tag` how the audit log names it, `examples` what help shows and tests run.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    words: ClassVar[str]
+    aliases: ClassVar[tuple[str, ...]] = ()
+    examples: ClassVar[tuple[str, ...]] = ()
+    effect: ClassVar[Effect] = Effect.READS
+    role: ClassVar[str] = "member"
+    tag: ClassVar[str] = ""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **declared: Any) -> None:
+        """Take the declaration from the class line."""
+        for name, value in declared.items():
+            setattr(cls, name, value)
+
+    @classmethod
+    def help_line(cls) -> str:
+        """The first line of the docstring."""
+        return (cls.__doc__ or "").strip().splitlines()[0]

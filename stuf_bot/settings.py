@@ -1,0 +1,201 @@
+"""Every setting of the bot, typed. `stuf_bot.configuration` reads them from bot.conf and the environment."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+_DEFAULT_REGION = "eu-west-1"
+
+
+def _http(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("must be an address that starts with https:// (or http://)")
+    return value.rstrip("/")
+
+
+def _repository(value: str) -> str:
+    owner, slash, name = value.partition("/")
+    if not (owner and slash and name) or "/" in name or " " in value:
+        raise ValueError("must be owner/name, for example acme/stuf-control")
+    return value
+
+
+def _split(value: object) -> object:
+    return (
+        tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+    )
+
+
+Address = Annotated[str, AfterValidator(_http)]
+Names = tuple[str, ...]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists(cls, given: dict[str, object]) -> dict[str, object]:
+        """A list is written in one line, with commas."""
+        listed = {name for name, field in cls.model_fields.items() if "tuple" in str(field.annotation)}
+        return {name: _split(value) if name in listed else value for name, value in given.items()}
+
+
+class BotSettings(_Section):
+    """[stuf_bot]: the bot itself."""
+
+    database_url: str = Field(
+        "sqlite:///stuf_bot.sqlite",
+        description="where the bot keeps its state, as an SQLAlchemy URL: SQLite, or PostgreSQL for several machines",
+    )
+    admin_channel: str = Field(
+        "stuf-admin",
+        min_length=1,
+        description="the channel in which architects and operators talk to the bot",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="how much is logged to standard error"
+    )
+    executor_id: str = Field(
+        "stuf-bot-1",
+        min_length=1,
+        description="the name of this process; each bot on one database has its own",
+    )
+
+
+class ZulipSettings(_Section):
+    """[zulip]: the bot's account, by a zuliprc file or by its three values."""
+
+    zuliprc: Path | None = Field(
+        None, description="the file that Zulip offers when the bot's account is made"
+    )
+    email: str = Field("", description="the e-mail of the bot's account, instead of a zuliprc")
+    key: SecretStr = Field(SecretStr(""), description="its API key, instead of a zuliprc")
+    site: Address | Literal[""] = Field("", description="the address of the realm, instead of a zuliprc")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        missing = [name for name in ("email", "key", "site") if not _plain(getattr(self, name))]
+        if missing and len(missing) == len(("email", "key", "site")):
+            raise ValueError("needs zuliprc (the path of the bot's zuliprc file), or email, key and site")
+        if missing:
+            raise ValueError(f"needs {' and '.join(missing)} as well")
+        return self
+
+
+class RolesSettings(_Section):
+    """[roles]: which of Zulip's user groups may do what."""
+
+    architects: Names = Field(("role:members",), description="groups whose people create STUFs and own them")
+    operators: Names = Field(("stuf-operators",), description="groups that watch and repair all STUFs")
+    administrators: Names = Field(("role:administrators",), description="groups that run the bot itself")
+    viewers: Names = Field((), description="groups that may look at all STUFs, and change nothing")
+
+
+class GithubSettings(_Section):
+    """[github]: the control repository, and the account that works there."""
+
+    url: Address = Field("https://api.github.com", description="address of GitHub's REST API")
+    token: SecretStr | None = Field(None, description="a token that may run workflows, instead of an App")
+    app_id: int | None = Field(None, gt=0, description="the number of the GitHub App, instead of a token")
+    private_key_file: Path | None = Field(None, description="the App's private key (a .pem file)")
+    installation_id: int | None = Field(
+        None, gt=0, description="the App's installation; found by itself when left out"
+    )
+    control_repository: Annotated[str, AfterValidator(_repository)] = Field(
+        description="the repository whose workflows provision, as owner/name"
+    )
+    ref: str = Field("main", min_length=1, description="the branch whose workflows run")
+    owner: str = Field(
+        "", description="the owner of the instance repositories; the control repository's when left out"
+    )
+    webhook_secrets: tuple[SecretStr, ...] = Field(
+        (), description="secrets of GitHub's webhooks; two while one is being changed"
+    )
+    poll_seconds: float = Field(
+        5.0, ge=0.2, le=300, description="how often a run is looked at while no webhook tells, in seconds"
+    )
+
+    @model_validator(mode="after")
+    def _account(self) -> Self:
+        if self.token and self.app_id:
+            raise ValueError("has both token and app_id; keep one")
+        if self.app_id and not self.private_key_file:
+            raise ValueError("needs private_key_file with app_id")
+        if not self.token and not self.app_id:
+            raise ValueError("needs token, or app_id and private_key_file")
+        return self
+
+    @property
+    def instance_owner(self) -> str:
+        """Who owns the instance repositories."""
+        return self.owner or self.control_repository.partition("/")[0]
+
+
+class AwsSettings(_Section):
+    """[aws]: the bot writes participants to storage, and reads verification files back."""
+
+    region: str = Field(
+        _DEFAULT_REGION, min_length=1, description="the region of the control account's mail and texts"
+    )
+    endpoint_url: Address | None = Field(None, description="another address of AWS, for an emulator")
+    access_key_id: str | None = Field(None, description="an access key; else boto3's usual places are asked")
+    secret_access_key: SecretStr | None = Field(None, description="the secret of the access key")
+
+    @model_validator(mode="after")
+    def _pair(self) -> Self:
+        if bool(self.access_key_id) != bool(self.secret_access_key):
+            raise ValueError("needs access_key_id and secret_access_key together, or neither")
+        return self
+
+
+class WebSettings(_Section):
+    """[web]: the door for webhooks, of GitHub and of the STUFs."""
+
+    host: str = Field(
+        "127.0.0.1", min_length=1, description="the address to listen on; a proxy with TLS stands before it"
+    )
+    port: int = Field(8081, ge=0, le=65535, description="the port to listen on; 0 takes any that is free")
+    public_url: Address | None = Field(None, description="how this door is reached from outside")
+
+
+class SentrySettings(_Section):
+    """[sentry]: the bot's own errors."""
+
+    dsn: SecretStr | None = Field(
+        None, description="where the bot reports its own errors; nowhere when left out"
+    )
+    environment: str = Field(
+        "production", min_length=1, description="the name of this installation in Sentry"
+    )
+
+
+class Settings(BaseModel):
+    """All settings; built by `stuf_bot.configuration.load`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stuf_bot: BotSettings = BotSettings()
+    zulip: ZulipSettings
+    roles: RolesSettings = RolesSettings()
+    github: GithubSettings
+    aws: AwsSettings = AwsSettings()
+    web: WebSettings = WebSettings()
+    sentry: SentrySettings = SentrySettings()
+
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret value, so that the log can leave them out."""
+        github, aws = self.github, self.aws
+        given = (
+            self.zulip.key,
+            github.token,
+            *github.webhook_secrets,
+            aws.secret_access_key,
+            self.sentry.dsn,
+        )
+        return tuple(_plain(secret) for secret in given if secret and _plain(secret))
+
+
+def _plain(value: str | SecretStr) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value

@@ -1,0 +1,87 @@
+# `make demo` shows everything on this machine; `make test` checks it. Only Python 3.11+, git and make are needed.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+PROVISIONING_VENV ?= .venv-provisioning
+STATE ?= demo-state
+JOBS ?= 2
+TESTS ?= tests
+export PYTHON
+BIN := .venv/bin
+
+.PHONY: help
+help: ## say what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  make %-18s %s\n", $$1, $$2}'
+
+# --- environments ------------------------------------------------------------------------------------------------
+.PHONY: needs env provisioning-env aws-env checks-env realm-env
+needs:
+	@for program in git sha256sum; do \
+	  command -v $$program >/dev/null || { echo "$$program is missing. On Debian and Ubuntu: apt-get install git coreutils" >&2; exit 1; }; \
+	done
+
+env: needs ## set up .venv: the bot, the embedded realm, the tests
+	@requirements/environment.sh .venv requirements/dev.txt --with-project
+
+provisioning-env: needs ## set up what the workflows use on their runner
+	@PROVISIONING_VENV=$(PROVISIONING_VENV) provisioning/environment.sh
+
+aws-env: needs
+	@requirements/environment.sh .venv-aws requirements/aws.txt
+
+checks-env: needs
+	@requirements/environment.sh .venv-checks requirements/checks.txt
+	@requirements/environment.sh .venv-checkov requirements/checkov.txt
+
+realm-env: env aws-env provisioning-env
+
+# --- use ---------------------------------------------------------------------------------------------------------
+.PHONY: demo bench
+demo: realm-env ## the whole on this machine, until Ctrl-C (PORT=8000 FAIL=infrastructure PLAY=examples/create.chat)
+	@$(BIN)/stuf-bot demo --state $(STATE) $(if $(PORT),--port $(PORT)) $(if $(FAIL),--fail $(FAIL)) $(if $(PLAY),--play $(PLAY))
+
+bench: realm-env ## measure; figures go to build/bench.json
+	@$(BIN)/python -m bench
+
+# --- checks ------------------------------------------------------------------------------------------------------
+.PHONY: test test-all test-code lint lint-code lint-workflows lint-ansible lint-templates
+test: realm-env lint test-code ## every check and test (what CI runs)
+
+test-code: realm-env
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadscope -m "not slow" $(TESTS)
+
+test-all: realm-env lint ## the same with the slow tests
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadscope $(TESTS)
+
+lint: lint-code lint-workflows lint-ansible lint-templates ## every check that runs nothing
+
+lint-code: env
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet . || { echo "make format puts the code into shape" >&2; exit 1; }
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache >build/imports.log || { cat build/imports.log; exit 1; }
+
+lint-workflows: env checks-env
+	@.venv-checks/bin/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@.venv-checks/bin/zizmor --quiet --offline --no-progress .github/workflows
+
+lint-ansible: checks-env provisioning-env
+	@cd ansible && ANSIBLE_COLLECTIONS_PATH=$(abspath $(PROVISIONING_VENV))/collections PATH="$(CURDIR)/.venv-checks/bin:$$PATH" ansible-lint --offline -q
+
+lint-templates: checks-env
+	@.venv-checks/bin/cfn-lint $$(git ls-files 'ansible/**/stack*.y*ml' 'ansible/**/*.cfn.y*ml')
+	@.venv-checkov/bin/checkov --quiet --compact --framework cloudformation --directory ansible >build/checkov.log || { cat build/checkov.log; exit 1; }
+
+.PHONY: format lock clean
+format: env ## put the Python code into shape
+	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
+
+lock: ## pin all requirements again, with hashes (needs uv)
+	@command -v uv >/dev/null || { echo "uv is missing: $(PYTHON) -m pip install uv" >&2; exit 1; }
+	@requirements/lock.sh
+
+clean: ## remove environments, build products and the demo's state
+	@rm -rf .venv .venv-* build demo-state .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,0 +1,92 @@
+"""What the bot tells about itself: the log, and its own errors to Sentry. No secret leaves by either."""
+
+import logging
+import re
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from stuf_bot.settings import Settings
+
+HIDDEN = "[hidden]"
+
+# By structure, never by length: GitHub's and AWS' tokens name themselves, headers name theirs.
+_SECRETS = re.compile(
+    r"(?:gh[a-z]_|github_pat_)[A-Za-z0-9_.\-]+"
+    r"|\bA(?:KIA|SIA)[A-Z0-9]{16}\b"
+    r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
+    r"|(?i:(?<=\bbasic )|(?<=\bbearer ))[A-Za-z0-9+/=_.\-]+"
+    r"|(?<=[?&]X-Amz-Signature=)[0-9a-f]+"
+)
+# Personal data: participants are known by their e-mail address and their phone number.
+_PERSONAL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+|\+[1-9](?:[ \-]?\d){7,14}\b")
+
+
+class Redaction:
+    """Takes out of a text what must not be read in a log."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        known = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+        self._known = re.compile("|".join(map(re.escape, known))) if known else None
+
+    def __call__(self, text: str) -> str:
+        """The text without secrets, e-mail addresses and phone numbers."""
+        if self._known:
+            text = self._known.sub(HIDDEN, text)
+        return _PERSONAL.sub(HIDDEN, _SECRETS.sub(HIDDEN, text))
+
+
+class LineFormatter(logging.Formatter):
+    """One line an entry (and its traceback), in UTC, redacted."""
+
+    default_time_format = "%Y-%m-%dT%H:%M:%S"
+    default_msec_format = "%s.%03dZ"
+
+    def __init__(self, redaction: Redaction) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
+        self.converter = time.gmtime
+        self._redaction = redaction
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The entry as it is written."""
+        return self._redaction(super().format(record))
+
+
+def start(settings: Settings) -> None:
+    """Log to standard error as the settings say, and report errors to Sentry where it is configured."""
+    redaction = Redaction(settings.secrets())
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(LineFormatter(redaction))
+    logging.basicConfig(level=settings.stuf_bot.log_level, handlers=[handler], force=True)
+    # These tell every request at INFO; the bot's own entries say what mattered.
+    for talker in ("urllib3", "botocore", "boto3", "github", "alembic", "apscheduler"):
+        logging.getLogger(talker).setLevel(logging.WARNING)
+    if settings.sentry.dsn:
+        _start_sentry(settings.sentry.dsn.get_secret_value(), settings.sentry.environment, redaction)
+
+
+def _start_sentry(dsn: str, environment: str, redaction: Redaction) -> None:
+    import sentry_sdk  # noqa: PLC0415 - most installations start without it, and it is slow to import.
+
+    def before_send(event: Any, _hint: Mapping[str, Any]) -> Any:
+        return scrub(event, redaction)
+
+    sentry_sdk.init(
+        dsn=dsn,
+        environment=environment,
+        send_default_pii=False,
+        include_local_variables=False,
+        before_send=before_send,
+    )
+
+
+def scrub(value: Any, redaction: Redaction) -> Any:
+    """The same JSON-like value with every text in it redacted."""
+    if isinstance(value, str):
+        return redaction(value)
+    if isinstance(value, Mapping):
+        return {key: scrub(inner, redaction) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [scrub(inner, redaction) for inner in value]
+    return value

@@ -1,16 +1,77 @@
-"""The application: its routes, put together."""
+"""The application: its routes, put together, and what it answers when something goes wrong."""
 
-import os
+import logging
+import secrets
+from http import HTTPStatus
+from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from stuf_api.errors import ApiError
+from stuf_api.hardening import Hardening
+from stuf_api.routes_public import public_routes
+from stuf_api.routes_sign_in import sign_in_routes
+from stuf_api.routes_uploads import upload_routes
+from stuf_api.services import Services
+from stuf_api.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 
-def create_app() -> FastAPI:
-    """The application; it publishes no description of itself."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+def create_app(services: Services | None = None) -> Any:
+    """The ASGI application; it publishes no description of itself."""
+    parts = services or Services(Settings.from_environment())
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    for router in (public_routes(parts), sign_in_routes(parts), upload_routes(parts)):
+        app.include_router(router, prefix="/api")
+    app.add_exception_handler(ApiError, _refused)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(HTTPException, _unrouted)
+    app.add_exception_handler(Exception, _failed)
+    return Hardening(app)
 
-    @app.get("/api/version")
-    def version() -> dict[str, str]:
-        return {"slug": os.environ["STUF_SLUG"], "version": os.environ["STUF_VERSION"]}
 
-    return app
+def _answer(error: ApiError) -> JSONResponse:
+    return JSONResponse(error.body(), status_code=error.status)
+
+
+async def _refused(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ApiError)  # noqa: S101 - registered for this type only
+    return _answer(error)
+
+
+async def _malformed(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type only
+    # Names of fields only: what was sent may be personal, and is not echoed.
+    fields = sorted({str(problem["loc"][-1]) for problem in error.errors() if problem["loc"][0] != "header"})
+    named = [field for field in fields if field.isidentifier()]
+    message = f"Please check: {', '.join(named)}." if named else "This request cannot be read."
+    return _answer(ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "request-invalid", message))
+
+
+async def _unrouted(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type only
+    status = HTTPStatus(error.status_code)
+    return _answer(ApiError(status, status.phrase.lower().replace(" ", "-"), f"{status.phrase}."))
+
+
+async def _failed(_request: Request, error: Exception) -> JSONResponse:
+    # Where it happened, never what was said: messages of services quote keys, names and addresses.
+    reference = secrets.token_hex(4)
+    places, trace = [], error.__traceback__
+    while trace:
+        places.append(f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    _log.error(
+        "request failed, reference %s: %s at %s", reference, type(error).__name__, " > ".join(places[-6:])
+    )
+    return _answer(
+        ApiError(
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+            "internal-error",
+            f"Something went wrong on our side. Please try again; if it stays, quote {reference}.",
+        )
+    )

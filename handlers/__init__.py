@@ -1,1 +1,41 @@
-"""Behaviours of the bot: one file each, with what people read about it."""
+"""Behaviours of the bot: one file each, with what people read about it.
+
+`routers()` is in the order in which help lists the commands.
+"""
+
+from stuf_bot.bus import Router
+
+
+def routers() -> tuple[Router, ...]:
+    """Every behaviour. Imported here, so that naming the package costs nothing."""
+    from handlers import (  # noqa: PLC0415 - see above.
+        abandon,
+        away,
+        confirm,
+        create,
+        github_runs,
+        help,  # noqa: A004 - the module is named after the command.
+        list,  # noqa: A004 - likewise.
+        operation_card,
+        operation_ended,
+        retry,
+        status,
+        test,
+        uploads,
+    )
+
+    return (
+        help.router,
+        create.router,
+        list.router,
+        status.router,
+        test.router,
+        retry.router,
+        abandon.router,
+        confirm.router,
+        operation_card.router,
+        operation_ended.router,
+        uploads.router,
+        github_runs.router,
+        away.router,
+    )

@@ -1,5 +1,6 @@
 """What the doors hear, as typed messages: a `Command` has one handler, an `Event` any number."""
 
+import inspect
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -142,3 +143,8 @@ class Command(BaseModel):
     def help_line(cls) -> str:
         """The first line of the docstring."""
         return (cls.__doc__ or "").strip().splitlines()[0]
+
+    @classmethod
+    def more(cls) -> str:
+        """What help says below the usage: the rest of the docstring."""
+        return inspect.cleandoc(cls.__doc__ or "").partition("\n")[2].strip()

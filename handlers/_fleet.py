@@ -1,0 +1,53 @@
+"""Which STUFs a person may see and act on, for all handlers."""
+
+import difflib
+
+from provisioning.fleet import Fleet, Stuf, StufState
+from stuf_bot.access import Role
+from stuf_bot.chat.format import span
+from stuf_bot.context import Context
+from stuf_bot.errors import Refusal
+
+ACTIVE = frozenset(StufState) - {StufState.GONE}
+
+
+def may_see(stuf: Stuf, ctx: Context) -> bool:
+    """The TA of the STUF, and those whose role is to watch the fleet."""
+    return stuf.owner_id == ctx.person.user_id or Role.VIEWER in ctx.roles
+
+
+def may_act(stuf: Stuf, ctx: Context) -> bool:
+    """The TA of the STUF, operators and administrators."""
+    return stuf.owner_id == ctx.person.user_id or Role.OPERATOR in ctx.roles
+
+
+def visible(fleet: Fleet, ctx: Context) -> list[Stuf]:
+    """The STUFs that exist and that this person may see, by slug."""
+    return sorted(
+        (stuf for stuf in fleet.all(ctx.session) if stuf.state in ACTIVE and may_see(stuf, ctx)),
+        key=lambda stuf: stuf.slug,
+    )
+
+
+def find(fleet: Fleet, slug: str, ctx: Context, command: str) -> Stuf:
+    """The STUF, if it exists and may be seen. Raises Refusal with the nearest name; what may not be seen is unknown."""
+    stuf = fleet.get(ctx.session, slug)
+    if stuf is not None and stuf.state in ACTIVE and may_see(stuf, ctx):
+        return stuf
+    names = [each.slug for each in visible(fleet, ctx)]
+    near = difflib.get_close_matches(slug, names, n=1)
+    if near:
+        raise Refusal("unknown-stuf", f"There is no STUF {span(slug)} that you may see. Did you mean this?", f"{command} {near[0]}")
+    raise Refusal("unknown-stuf", f"There is no STUF {span(slug)} that you may see.", "list")
+
+
+def find_to_act(fleet: Fleet, slug: str, ctx: Context, command: str) -> Stuf:
+    """The STUF, if this person may act on it. Raises Refusal that says who may."""
+    stuf = find(fleet, slug, ctx, command)
+    if not may_act(stuf, ctx):
+        raise Refusal(
+            "not-allowed",
+            f"`{command}` is for the TA of `{slug}` (@_**|{stuf.owner_id}**), operators and administrators. Ask one of them.",
+            f"status {slug}",
+        )
+    return stuf

@@ -1,0 +1,167 @@
+"""`create`: from a conversation to a plan, and from the confirmed plan to a STUF that is being made."""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from handlers._create_form import CreateForm, logo_file
+from handlers._plan_text import Home, plan_text
+from handlers._words import topic_of
+from provisioning.cost import estimate
+from provisioning.fleet import Fleet, OperationKind, SlugTaken
+from provisioning.models import AwsStorage, Branding, Notify, Participant, StufSpec
+from stuf_bot.access import Access, Role
+from stuf_bot.acts import Act, EnsureChannel
+from stuf_bot.audit import Tag
+from stuf_bot.bus import Router
+from stuf_bot.chat.dialogue import Dialogues
+from stuf_bot.chat.directory import Directory
+from stuf_bot.chat.grammar import Block
+from stuf_bot.chat.plans import Plan, propose
+from stuf_bot.context import Context
+from stuf_bot.errors import Refusal
+from stuf_bot.messages import Command, Effect
+
+router = Router()
+
+_ID_BYTES = 8
+
+
+class Create(
+    Command,
+    words="create",
+    aliases=("create stuf", "new"),
+    effect=Effect.CHANGES,
+    role=Role.ARCHITECT,
+    tag=Tag.STUF_ASKED,
+    examples=("create",),
+):
+    """Make a new STUF: I ask for what it needs, show a plan, and start when you confirm.
+
+    I ask one thing at a time; `back`, `skip` and `cancel` steer. Or give it all at once, in a direct message:
+    ````text
+    create
+    ```yaml
+    name: Acme Audit
+    region: eu-west-1
+    participants:
+      - ana@example.org +44 7700 900123
+      - ben@example.org +44 7700 900456
+    welcome text: Please upload the signed ledgers.
+    ```
+    ````
+    Fields: `name`, `slug`, `description`, `storage`, `region`, `participants`, `channel`, `show_file_names`,
+    `display_name`, `accent_colour`, `welcome_text`, `logo`, `github_account`.
+    """
+
+    configuration: Annotated[
+        dict[str, Any], Block(), Field(title="configuration", description="a YAML block with any of the fields")
+    ] = {}
+
+
+@router.command
+def create(asked: Create, ctx: Context, *, dialogues: Dialogues) -> list[Act]:
+    """Begin to ask; what was given at once is taken."""
+    return dialogues.begin(CreateForm, asked.configuration, ctx)
+
+
+@router.on("check", "create")
+def check(name: str, value: Any, ctx: Context, *, fleet: Fleet) -> None:
+    """What only the fleet knows about an answer. Raises ValueError with the reason."""
+    if name == "slug" and fleet.get(ctx.session, value) is not None:
+        raise ValueError(f"`{value}` is in use already; choose another, for example `{value}-2`")
+
+
+@router.on("form", "create")
+def planned(form: CreateForm, ctx: Context, *, fleet: Fleet, home: Home) -> list[Act]:
+    """Every answer is there: show what would be made."""
+    check("slug", form.slug, ctx, fleet=fleet)
+    return propose(_plan(form, home), ctx)
+
+
+@router.on("plan", "provision")
+def confirmed(  # noqa: PLR0913 - three facts of the moment and three parts of the bot.
+    payload: Mapping[str, Any],
+    digest: str,
+    ctx: Context,
+    *,
+    fleet: Fleet,
+    home: Home,
+    directory: Directory,
+    access: Access,
+) -> Iterable[Act]:
+    """The asker's word: make the STUF, unless what the plan was made from has changed."""
+    form = CreateForm.model_validate(payload)
+    plan = _plan(form, home)
+    if plan.digest != digest:
+        return [ctx.reply("What the plan was made from has changed meanwhile. This is the new one."), *propose(plan, ctx)]
+    try:
+        stuf = fleet.create(
+            ctx.session,
+            specification(form),
+            owner_id=ctx.person.user_id,
+            owner_name=ctx.person.name,
+            channel=form.channel,
+            participants=_participants(form, ctx),
+            logo=logo_file(form),
+        )
+    except SlugTaken:
+        raise Refusal(
+            "slug-taken", f"Meanwhile somebody else has taken the slug `{form.slug}`. Nothing was created.", "create"
+        ) from None
+    operation = fleet.begin(
+        ctx.session,
+        OperationKind.PROVISION,
+        stuf.slug,
+        person_id=ctx.person.user_id,
+        person_name=ctx.person.name,
+        reason=f"create {stuf.slug}",
+    )
+    watchers = {member for name in access.groups(Role.OPERATOR) for member in directory.group_members(name) or ()}
+    return [
+        EnsureChannel(
+            name=stuf.channel,
+            description=f"The STUF {stuf.slug}: operations, uploads, errors",
+            subscribers=tuple(sorted({ctx.person.user_id, *watchers})),
+            private=True,
+        ),
+        ctx.reply(
+            f"Started: I am making `{stuf.slug}`. It takes about a minute or two; follow it in "
+            f"#**{stuf.channel}>{topic_of(operation)}**. I tell you when it is ready."
+        ),
+    ]
+
+
+def specification(form: CreateForm) -> StufSpec:
+    """What the workflow gets: everything but the participants and the logo's content."""
+    logo = logo_file(form)
+    return StufSpec(
+        slug=form.slug,
+        name=form.name,
+        description=form.description,
+        storage=AwsStorage(region=form.region),
+        branding=Branding(
+            display_name=form.display_name or form.name,
+            accent_colour=form.accent_colour,
+            welcome_text=form.welcome_text,
+            logo=f"config/{logo[0]}" if logo else None,
+        ),
+        notify=Notify(show_file_names=form.show_file_names),
+        github_account=form.github_account,
+    )
+
+
+def _plan(form: CreateForm, home: Home) -> Plan:
+    spec = specification(form)
+    cost = estimate(spec, len(form.participants))
+    text = plan_text(spec, channel=form.channel, people=len(form.participants), cost=cost, home=home)
+    return Plan(kind="provision", payload=form.model_dump(mode="json"), text=text, basis=text)
+
+
+def _participants(form: CreateForm, ctx: Context) -> list[Participant]:
+    return [
+        Participant(id=f"u-{secrets.token_hex(_ID_BYTES)}", email=one.email, phone=one.phone, created_at=ctx.now)
+        for one in form.participants
+    ]

@@ -1,0 +1,59 @@
+"""The card of an operation: the first message of its topic, kept current."""
+
+from handlers._words import ENDS, KINDS, step_line, topic_of
+from provisioning.events import OperationChanged
+from provisioning.fleet import Fleet, Operation, OperationState
+from stuf_bot.acts import Act, Card
+from stuf_bot.bus import Router
+from stuf_bot.chat.format import block, duration, moment, span, spoiler
+from stuf_bot.context import EventContext
+from stuf_bot.places import Topic
+
+router = Router()
+
+
+def card_key(operation: Operation) -> str:
+    """The key of an operation's card in the outbox."""
+    return f"operation:{operation.id}:card"
+
+
+@router.event
+def show(changed: OperationChanged, ctx: EventContext, *, fleet: Fleet) -> list[Act]:
+    """Draw the card from the state now, not from the event: late events draw nothing old."""
+    operation = fleet.operation(ctx.session, changed.operation_id)
+    stuf = fleet.get(ctx.session, changed.slug)
+    if operation is None or stuf is None:
+        return []
+    place = Topic(channel=stuf.channel, topic=topic_of(operation))
+    return [Card(to=place, key=card_key(operation), content=card(operation))]
+
+
+def card(operation: Operation) -> str:
+    """The card's text."""
+    head = f"**{KINDS[operation.kind]} `{operation.slug}`**: {ENDS[operation.state]}"
+    facts = [f"Asked for by @_**|{operation.person_id}** at {moment(operation.started_at)}"]
+    if operation.attempt > 1:
+        facts.append(f"attempt {operation.attempt}")
+    if operation.run_url:
+        facts.append(f"[workflow run]({operation.run_url})")
+    if operation.ended_at:
+        facts.append(f"took {duration((operation.ended_at - operation.started_at).total_seconds())}")
+    lines = [head, " · ".join(facts), "", *(f"{step_line(step)}  " for step in operation.steps)]
+    if operation.failure:
+        lines += ["", *_failure(operation)]
+    return "\n".join(lines)
+
+
+def _failure(operation: Operation) -> list[str]:
+    failure = operation.failure
+    if failure is None or operation.state is not OperationState.FAILED:
+        return []
+    step = next((step.name for step in operation.steps if step.status.value == "failed"), None)
+    where = f"**{step}** failed" if step else "It failed"
+    lines = [f"{where} (`{failure.code}`): {span(failure.sentence, 600)}"]
+    if failure.log_tail:
+        lines.append(spoiler("Last lines of the log", block(failure.log_tail)))
+    lines.append(
+        f"Type `retry {operation.slug}` to continue from the failed step, or `abandon {operation.slug}` to remove what was made."
+    )
+    return lines

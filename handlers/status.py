@@ -1,0 +1,62 @@
+"""`status`: where a STUF stands, and what to type next."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from handlers._fleet import find
+from handlers._words import ENDS, KINDS, STATES, step_line, topic_of
+from provisioning.fleet import Fleet, Operation, OperationState, Stuf, StufState
+from stuf_bot.acts import Act
+from stuf_bot.audit import Tag
+from stuf_bot.bus import Router
+from stuf_bot.chat.format import listing, moment, span
+from stuf_bot.context import Context
+from stuf_bot.messages import Command
+
+router = Router()
+
+
+class Status(Command, words="status", tag=Tag.STATUS_SHOWN, examples=("status acme-audit",)):
+    """Show where a STUF stands: its address, its repository, its last operation."""
+
+    stuf: Annotated[str, Field(title="STUF", description="the slug, as `list` shows it")]
+
+
+@router.command
+def status(asked: Status, ctx: Context, *, fleet: Fleet) -> list[Act]:
+    """One STUF in a few lines."""
+    stuf = find(fleet, asked.stuf, ctx, "status")
+    operation = fleet.latest_operation(ctx.session, stuf.slug)
+    lines = [f"**{stuf.slug}** ({span(stuf.spec.name)}): {STATES[stuf.state]}"]
+    facts = [f"TA: @_**|{stuf.owner_id}**", f"Made: {moment(stuf.created_at)}", f"Channel: #**{stuf.channel}**"]
+    if stuf.outputs:
+        facts += [
+            f"Address: {stuf.outputs.address}",
+            f"Repository: {stuf.outputs.repository_url}",
+            f"Running version: `{stuf.outputs.version}`",
+        ]
+    facts.append(f"Storage: AWS S3 in `{stuf.spec.storage.region}`")
+    if operation:
+        facts.append(_last(operation, stuf))
+    lines.append(listing(facts))
+    lines.append(f"Next: {following(stuf, operation, ctx)}.")
+    return [ctx.reply("\n".join(lines))]
+
+
+def following(stuf: Stuf, operation: Operation | None, ctx: Context) -> str:
+    """The commands that make sense for this STUF now."""
+    if operation and operation.active:
+        return f"it is working; {ctx.type_this(f'status {stuf.slug}')} shows how far it is"
+    if operation and operation.state is OperationState.FAILED and stuf.state is not StufState.READY:
+        return f"{ctx.type_this(f'retry {stuf.slug}')} or {ctx.type_this(f'abandon {stuf.slug}')}"
+    return f"{ctx.type_this(f'test {stuf.slug}')} tries an upload from end to end"
+
+
+def _last(operation: Operation, stuf: Stuf) -> str:
+    steps = ", ".join(step_line(step) for step in operation.steps)
+    text = f"Last operation: {KINDS[operation.kind].lower()}, {ENDS[operation.state]}"
+    text += f" in #**{stuf.channel}>{topic_of(operation)}** ({steps})"
+    if operation.failure:
+        text += f"\n  {span(operation.failure.sentence, 400)} (`{operation.failure.code}`)"
+    return text

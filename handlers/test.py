@@ -1,0 +1,37 @@
+"""`test`: a test upload from end to end."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from handlers._fleet import find_to_act
+from handlers._start import begin
+from provisioning.fleet import Fleet, OperationKind, StufState
+from stuf_bot.acts import Act
+from stuf_bot.audit import Tag
+from stuf_bot.bus import Router
+from stuf_bot.context import Context
+from stuf_bot.errors import Refusal
+from stuf_bot.messages import Command, Effect
+
+router = Router()
+
+
+class Test(
+    Command, words="test", effect=Effect.CHANGES, tag=Tag.TEST_STARTED, examples=("test acme-audit",)
+):
+    """Upload a test file to a STUF from end to end, and report each part.
+
+    The file is removed again. Participants notice nothing.
+    """
+
+    stuf: Annotated[str, Field(title="STUF", description="the slug, as `list` shows it")]
+
+
+@router.command
+def test(asked: Test, ctx: Context, *, fleet: Fleet) -> list[Act]:
+    """Begin the test; its parts appear on the operation's card."""
+    stuf = find_to_act(fleet, asked.stuf, ctx, "test")
+    if stuf.state is not StufState.READY:
+        raise Refusal("not-ready", f"`{stuf.slug}` is not ready, so there is nothing to test yet.", f"status {stuf.slug}")
+    return begin(fleet, OperationKind.TEST, stuf, ctx, f"Testing `{stuf.slug}`")

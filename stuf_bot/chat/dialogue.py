@@ -1,0 +1,200 @@
+"""Asks a form field by field, in any place, across restarts.
+
+The state lies in the database. Private fields are asked in a direct message whatever the place of
+the dialogue. Everything typed before stays: a wrong answer is told with its reason and asked again.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from stuf_bot.acts import Act
+from stuf_bot.bus import Bus
+from stuf_bot.chat import forms, wording
+from stuf_bot.chat.attachments import Attachments
+from stuf_bot.chat.forms import Form
+from stuf_bot.context import Context
+from stuf_bot.errors import Refusal
+from stuf_bot.places import Direct, Topic, conversation
+from stuf_bot.store.conversation_tables import Dialogue, load_place, store_place
+
+Check = Callable[[str, Any, Context], None]
+
+
+class Dialogues:
+    """All open dialogues: one per person and place."""
+
+    def __init__(self, bus: Bus, known: Iterable[type[Form]], attachments: Attachments) -> None:
+        self._bus = bus
+        self._forms = {form.form: form for form in known}
+        self._attachments = attachments
+        self._open: set[tuple[int, str]] = set()
+
+    def load(self, session: Session) -> None:
+        """Remember which dialogues are open; once, at start."""
+        self._open = {(row.person_id, row.asked_in) for row in session.scalars(select(Dialogue))}
+
+    def listens(self, place: Topic | Direct, person_id: int) -> bool:
+        """Whether an answer of this person is awaited here, so that no mention is needed."""
+        return (person_id, conversation(place)) in self._open
+
+    def waiting(self, session: Session, place: Topic | Direct, person_id: int) -> Dialogue | None:
+        """The dialogue whose question was put to this person here."""
+        return session.scalar(
+            select(Dialogue)
+            .where(Dialogue.person_id == person_id, Dialogue.asked_in == conversation(place))
+            .order_by(Dialogue.id.desc())
+        )
+
+    def begun_here(self, ctx: Context) -> Dialogue | None:
+        """The dialogue that this person has open from here, wherever its question was put."""
+        return ctx.session.scalar(
+            select(Dialogue).where(Dialogue.person_id == ctx.person.user_id, Dialogue.place == store_place(ctx.place))
+        )
+
+    def begin(self, form: type[Form], given: Mapping[str, Any], ctx: Context) -> list[Act]:
+        """Start asking; `given` are raw values that came at once. All mistakes are named in one answer."""
+        self._leave_older(ctx)
+        accepted, problems = self._sort_out(form, given, ctx)
+        row = Dialogue(
+            person_id=ctx.person.user_id,
+            place=store_place(ctx.place),
+            form=form.form,
+            answers=json.dumps(accepted),
+            history="[]",
+            started_at=ctx.now,
+            asked_in="",
+        )
+        ctx.session.add(row)
+        head = [ctx.reply(wording.all_mistakes(problems))] if problems else []
+        return [*head, *self._go_on(row, form, ctx)]
+
+    def answer(self, row: Dialogue, text: str, ctx: Context) -> list[Act]:
+        """Take what the person typed as the answer to the open question, or as back, skip, cancel, help."""
+        form = self._forms[row.form]
+        answers = json.loads(row.answers)
+        name = forms.next_field(form, answers)
+        origin = replace(ctx, place=load_place(row.place))
+        word = " ".join(text.lower().split())
+        if word == "cancel" or name is None:
+            return self.cancel(row, ctx)
+        if word == "back":
+            return self._back(row, form, answers, origin)
+        if word == "help":
+            return self._go_on(row, form, origin)
+        try:
+            given = self._read(form, name, text, word, answers, origin)
+        except ValueError as error:
+            return [ctx.reply(wording.wrong_answer(form, name, str(error)))]
+        row.history = json.dumps([*json.loads(row.history), list(answers)])
+        row.answers = json.dumps(answers | given)
+        return self._go_on(row, form, origin)
+
+    def cancel(self, row: Dialogue, ctx: Context) -> list[Act]:
+        """Forget the dialogue and all its answers."""
+        self._close(row, ctx.session)
+        return [ctx.reply(wording.cancelled(self._forms[row.form]))]
+
+    def _read(
+        self, form: type[Form], name: str, text: str, word: str, answers: dict[str, Any], ctx: Context
+    ) -> dict[str, Any]:
+        if word in {"skip", "skip all"}:
+            return self._skipped(form, name, answers, everything=word == "skip all")
+        value = forms.read_answer(form, name, self._attachments.take(text, forms.question(form, name).upload))
+        self._check(form)(name, value, ctx)
+        return {name: value}
+
+    @staticmethod
+    def _skipped(form: type[Form], name: str, answers: dict[str, Any], *, everything: bool) -> dict[str, Any]:
+        taken: dict[str, Any] = {}
+        following = [each for each in form.model_fields if each not in answers]
+        for each in following if everything else [name]:
+            may, value = forms.default(form, each, answers | taken)
+            if not may:
+                if taken:
+                    break
+                raise ValueError("has no default, so it cannot be skipped.")
+            taken[each] = value
+        return taken
+
+    def _go_on(self, row: Dialogue, form: type[Form], ctx: Context) -> list[Act]:
+        """Ask the next question, or hand the finished form over."""
+        answers = json.loads(row.answers)
+        name = forms.next_field(form, answers)
+        if name is None:
+            self._close(row, ctx.session)
+            finished = form.model_validate(answers)
+            return list(self._bus.named_handler("form", form.form)(finished, ctx))
+        private = forms.question(form, name).private and not ctx.private
+        asked = replace(ctx, place=ctx.direct) if private else ctx
+        before = row.asked_in
+        self._open.discard((row.person_id, before))
+        row.asked_in = conversation(asked.place)
+        self._open.add((row.person_id, row.asked_in))
+        text, choices = wording.ask(form, name, answers)
+        note = [ctx.reply(wording.asked_privately(form, name))] if private and before != row.asked_in else []
+        return [*note, asked.reply(text, choices)]
+
+    def _back(self, row: Dialogue, form: type[Form], answers: dict[str, Any], ctx: Context) -> list[Act]:
+        history = json.loads(row.history)
+        if not history:
+            return [ctx.reply(wording.AT_THE_START), *self._go_on(row, form, ctx)]
+        kept = history.pop()
+        row.history = json.dumps(history)
+        row.answers = json.dumps({name: value for name, value in answers.items() if name in kept})
+        return self._go_on(row, form, ctx)
+
+    def _sort_out(
+        self, form: type[Form], given: Mapping[str, Any], ctx: Context
+    ) -> tuple[dict[str, Any], list[str]]:
+        """Accepted answers, and a line for each mistake."""
+        accepted: dict[str, Any] = {}
+        problems: list[str] = []
+        for key, raw in given.items():
+            name = forms.normal_key(key)
+            if name not in form.model_fields:
+                problems.append(wording.unknown_field(form, key))
+                continue
+            mark = forms.question(form, name)
+            if mark.private and not ctx.private:
+                problems.append(wording.personal_in_channel(form, name))
+                continue
+            try:
+                value = forms.check_value(form, name, mark.read(raw) if isinstance(raw, str) else raw)
+                self._check(form)(name, value, ctx)
+                accepted[name] = value
+            except ValueError as error:
+                problems.append(wording.mistake(form, name, str(error)))
+        if given:
+            # What is optional and was not mentioned keeps its default: a block is a whole answer.
+            for name, field in form.model_fields.items():
+                if name not in accepted and forms.normal_key(name) not in map(forms.normal_key, given):
+                    may, value = forms.default(form, name, accepted)
+                    if may and (not field.is_required() or forms.question(form, name).suggest):
+                        accepted[name] = value
+        return {name: accepted[name] for name in form.model_fields if name in accepted}, problems
+
+    def _check(self, form: type[Form]) -> Check:
+        check: Check = self._bus.named_handler("check", form.form)
+        return check
+
+    def _leave_older(self, ctx: Context) -> None:
+        for row in ctx.session.scalars(
+            select(Dialogue).where(
+                Dialogue.person_id == ctx.person.user_id, Dialogue.place == store_place(ctx.place)
+            )
+        ):
+            self._close(row, ctx.session)
+
+    def _close(self, row: Dialogue, session: Session) -> None:
+        self._open.discard((row.person_id, row.asked_in))
+        session.delete(row)
+
+
+def no_dialogue() -> Refusal:
+    """For `back`, `skip` and `cancel` where nothing is being asked."""
+    return Refusal("nothing-open", "Nothing is being asked here at the moment.", "help")

@@ -1,0 +1,140 @@
+"""A form is a pydantic model asked field by field; its `Question` marks are what people read."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from stuf_bot.chat.format import span
+from stuf_bot.chat.grammar import reason
+
+Answers = Mapping[str, Any]
+
+_YES = frozenset({"yes", "y", "true", "on", "1"})
+_NO = frozenset({"no", "n", "false", "off", "0"})
+
+
+def plain(text: str) -> Any:
+    """What one typed, as it is."""
+    return text.strip()
+
+
+def yes_or_no(text: str) -> bool:
+    """`yes` or `no` as a bool; ValueError says what is expected."""
+    word = text.strip().lower()
+    if word not in _YES | _NO:
+        raise ValueError("must be yes or no")
+    return word in _YES
+
+
+def shown(value: Any) -> str:
+    """A value as safe Markdown."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return span(str(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """How a field is asked for.
+
+    `read` turns typed text into what the field's type validates, `suggest` makes a default from
+    earlier answers, `private` asks in a direct message whatever the place, `upload` names what an
+    attached file is taken as: 'text' (its content is the answer) or 'image' (kept as a data URI).
+    """
+
+    ask: str
+    hint: str = ""
+    choices: tuple[str, ...] = ()
+    private: bool = False
+    upload: str = ""
+    read: Callable[[str], Any] = plain
+    suggest: Callable[[Answers], str] | None = None
+    show: Callable[[Any], str] = shown
+
+
+class Form(BaseModel):
+    """Base of forms. Declared as `class CreateForm(Form, form="create", title="A new STUF")`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    form: ClassVar[str]
+    title: ClassVar[str]
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **declared: Any) -> None:
+        """Take the declaration from the class line."""
+        for name, value in declared.items():
+            setattr(cls, name, value)
+
+
+def question(form: type[Form], name: str) -> Question:
+    """The question of a field. Raises TypeError where a form forgot one."""
+    for mark in form.model_fields[name].metadata:
+        if isinstance(mark, Question):
+            return mark
+    raise TypeError(f"{form.__name__}.{name} has no Question")
+
+
+def label(form: type[Form], name: str) -> str:
+    """The field's name as people read it."""
+    return form.model_fields[name].title or name.replace("_", " ")
+
+
+def read_answer(form: type[Form], name: str, text: str) -> Any:
+    """What was typed, validated, in a shape that JSON can hold. Raises ValueError with the reason."""
+    return check_value(form, name, question(form, name).read(text))
+
+
+def check_value(form: type[Form], name: str, raw: Any) -> Any:
+    """A raw value validated by the field's type, in a shape that JSON can hold. Raises ValueError."""
+    adapter = _adapter(form.model_fields[name])
+    try:
+        return adapter.dump_python(adapter.validate_python(raw), mode="json")
+    except ValidationError as error:
+        found = [
+            _position(problem["loc"]) + reason(problem["type"], problem["msg"])
+            for problem in error.errors(include_url=False, include_input=False)
+        ]
+        raise ValueError(" ".join(found)) from None
+
+
+def default(form: type[Form], name: str, answers: Answers) -> tuple[bool, Any]:
+    """Whether the field may be skipped, and the value that it then gets."""
+    mark = question(form, name)
+    if mark.suggest is not None:
+        suggested = mark.suggest(answers)
+        if suggested:
+            try:
+                return True, check_value(form, name, mark.read(suggested))
+            except ValueError:
+                return False, None
+    field = form.model_fields[name]
+    if field.is_required():
+        return False, None
+    return True, _adapter(field).dump_python(field.get_default(call_default_factory=True), mode="json")
+
+
+def next_field(form: type[Form], answers: Answers) -> str | None:
+    """The first field without an answer."""
+    return next((name for name in form.model_fields if name not in answers), None)
+
+
+def normal_key(key: str) -> str:
+    """`Display name` and `display-name` as the field name `display_name`."""
+    return re.sub(r"[\s-]+", "_", key.strip().lower())
+
+
+def _adapter(field: FieldInfo) -> TypeAdapter[Any]:
+    return TypeAdapter(field.rebuild_annotation(), config=ConfigDict(str_strip_whitespace=True))
+
+
+def _position(location: tuple[int | str, ...]) -> str:
+    numbers = [part for part in location if isinstance(part, int)]
+    words = [part for part in location if isinstance(part, str)]
+    if not numbers:
+        return ""
+    return f"line {numbers[0] + 1}: " + (f"{words[0]} " if words else "")

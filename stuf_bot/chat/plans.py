@@ -1,0 +1,160 @@
+"""Plan, confirm, do: a plan is shown, good once, for fifteen minutes, and only for who asked."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from stuf_bot.acts import Act, Choice, Post
+from stuf_bot.bus import Bus
+from stuf_bot.context import Context
+from stuf_bot.errors import Refusal
+from stuf_bot.places import Direct, Topic, conversation
+from stuf_bot.store.conversation_tables import PlanRow, load_place, store_place
+
+GOOD_FOR = timedelta(minutes=15)
+CONFIRM_EMOJI = frozenset({"+1", "thumbs_up", "check", "check_mark"})
+_KEY = "plan:"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be done: `kind` names the handler that does it, with `payload`.
+
+    `basis` is what the plan was made from besides the payload (states, prices): a change of it
+    between showing and confirming makes the plan void.
+    """
+
+    kind: str
+    payload: Mapping[str, Any]
+    text: str
+    basis: str = ""
+
+    @property
+    def digest(self) -> str:
+        """The hash by which the plan is confirmed as shown."""
+        content = json.dumps(
+            [self.kind, dict(self.payload), self.basis], sort_keys=True, separators=(",", ":"), default=str
+        )
+        return hashlib.sha256(content.encode()).hexdigest()
+
+
+def propose(plan: Plan, ctx: Context) -> list[Act]:
+    """Show the plan and wait for the word. An older plan of the same person here is void."""
+    for row in _open(ctx.session, ctx.place, ctx.person.user_id):
+        _end(row, "superseded")
+    row = PlanRow(
+        id=secrets.token_hex(6),
+        kind=plan.kind,
+        payload=dict(plan.payload),
+        digest=plan.digest,
+        person_id=ctx.person.user_id,
+        place=store_place(ctx.place),
+        asked_in=conversation(ctx.place),
+        state="open",
+        created_at=ctx.now,
+        expires_at=ctx.now + GOOD_FOR,
+    )
+    ctx.session.add(row)
+    text = (
+        f"{plan.text}\n\n{ctx.person.silent_mention}: type `confirm`, or react with 👍 to this message, to start. "
+        "`cancel` leaves everything as it is. The plan is good for 15 minutes, once, for you alone."
+    )
+    buttons = (Choice(label="confirm", reply="confirm"), Choice(label="cancel", reply="cancel"))
+    return [Post(to=ctx.place, content=text, key=_KEY + row.id, choices=buttons)]
+
+
+class Confirmation:
+    """Takes the word or the reaction of people and hands confirmed plans to their handlers."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+
+    def by_word(self, ctx: Context) -> list[Act]:
+        """`confirm`: the newest open plan of this person, here or, if there is just one, anywhere.
+
+        Raises Refusal when there is none, or it is somebody else's.
+        """
+        here = _open(ctx.session, ctx.place, ctx.person.user_id)
+        rows = here or _open(ctx.session, None, ctx.person.user_id)
+        if not rows:
+            raise self._nothing_to_confirm(ctx)
+        if len(rows) > 1 and not here:
+            raise Refusal(
+                "which-plan", "You have several plans open. Type `confirm` in the conversation that shows the one you mean."
+            )
+        return self._confirm(rows[-1], ctx)
+
+    def by_reaction(self, post_key: str, ctx: Context) -> list[Act]:
+        """👍 on a plan's message. Reactions to anything else do nothing. Raises Refusal like `by_word`."""
+        row = ctx.session.get(PlanRow, post_key.removeprefix(_KEY)) if post_key.startswith(_KEY) else None
+        if row is None:
+            return []
+        there = replace(ctx, place=load_place(row.place))
+        if row.person_id != ctx.person.user_id:
+            return [there.reply(f"{ctx.person.silent_mention}: {_not_yours(row)}")] if row.state == "open" else []
+        if row.state != "open":
+            return []
+        return self._confirm(row, there)
+
+    def cancel(self, ctx: Context) -> list[Act]:
+        """Withdraw the newest open plan of this person. Raises Refusal when there is none."""
+        rows = _open(ctx.session, ctx.place, ctx.person.user_id)
+        if not rows:
+            raise Refusal("nothing-open", "There is nothing of yours to cancel here.", "help")
+        _end(rows[-1], "cancelled")
+        return [ctx.reply("Cancelled. Nothing was changed.")]
+
+    def _confirm(self, row: PlanRow, ctx: Context) -> list[Act]:
+        if ctx.now >= row.expires_at:
+            kind = row.kind
+            _end(row, "expired")
+            return [
+                ctx.reply(f"That plan (`{kind}`) was good until 15 minutes after it was shown. Please ask again; I show a new one.")
+            ]
+        payload = dict(row.payload)
+        digest = row.digest
+        _end(row, "confirmed")
+        acts = self._bus.named_handler("plan", row.kind)(payload, digest, ctx)
+        return list(acts)
+
+    def _nothing_to_confirm(self, ctx: Context) -> Refusal:
+        others = _open(ctx.session, ctx.place, None)
+        if others:
+            return Refusal("not-yours", _not_yours(others[-1]))
+        return Refusal("nothing-open", "There is no plan here that waits for your word.", "help")
+
+
+def _not_yours(row: PlanRow) -> str:
+    return (
+        f"only @_**|{row.person_id}**, who asked, can confirm this plan. Nothing was started. "
+        "To have a plan of your own, ask for it yourself."
+    )
+
+
+def _open(session: Session, place: Topic | Direct | None, person_id: int | None) -> list[PlanRow]:
+    query = select(PlanRow).where(PlanRow.state == "open").order_by(PlanRow.created_at)
+    if place is not None:
+        query = query.where(PlanRow.asked_in == conversation(place))
+    if person_id is not None:
+        query = query.where(PlanRow.person_id == person_id)
+    return list(session.scalars(query))
+
+
+def _end(row: PlanRow, state: str) -> None:
+    row.state = state
+    row.payload = {}
+
+
+def expire(session: Session, now: datetime) -> int:
+    """Void the plans whose time is over, and forget what they held. Gives how many."""
+    rows = [row for row in _open(session, None, None) if now >= row.expires_at]
+    for row in rows:
+        _end(row, "expired")
+    return len(rows)

@@ -1,0 +1,78 @@
+"""What a dialogue says."""
+
+from collections.abc import Sequence
+
+from stuf_bot.acts import Choice
+from stuf_bot.chat.forms import Answers, Form, default, label, question
+from stuf_bot.chat.format import listing, span
+
+AT_THE_START = "This is the first question; there is nothing to go back to."
+
+
+def ask(form: type[Form], name: str, answers: Answers) -> tuple[str, tuple[Choice, ...]]:
+    """The question, with what is expected, its default, and the words that steer."""
+    mark = question(form, name)
+    number = list(form.model_fields).index(name) + 1
+    lines = [f"**{form.title}** · {number} of {len(form.model_fields)}: {mark.ask}"]
+    if mark.hint:
+        lines.append(mark.hint)
+    if mark.choices:
+        lines.append("One of " + ", ".join(f"`{choice}`" for choice in mark.choices) + ".")
+    may, value = default(form, name, answers)
+    steer = ["`cancel` to stop"]
+    if number > 1:
+        steer.insert(0, "`back` to correct the answer before")
+    if may:
+        meaning = f"for {mark.show(value)}" if value not in (None, "", [], ()) else "to leave it out"
+        steer.insert(0, f"`skip` {meaning}")
+    lines.append("Type " + ", ".join(steer) + ".")
+    buttons = [Choice(label=choice, reply=choice) for choice in mark.choices]
+    if may:
+        buttons.append(Choice(label="skip", reply="skip"))
+    return "\n".join(lines), tuple(buttons) if mark.choices else ()
+
+
+def wrong_answer(form: type[Form], name: str, why: str) -> str:
+    """The reason why an answer is not taken."""
+    return f"**{label(form, name)}** {why.rstrip('.')}. Nothing is lost: type it again, or `cancel`."
+
+
+def mistake(form: type[Form], name: str, why: str) -> str:
+    """One line of a list of mistakes."""
+    return f"**{label(form, name)}** {why.rstrip('.')}."
+
+
+def unknown_field(form: type[Form], key: str) -> str:
+    """A key that the form does not have."""
+    known = ", ".join(f"`{name}`" for name in form.model_fields)
+    return f"{span(key)} is not a field here. The fields are {known}."
+
+
+def personal_in_channel(form: type[Form], name: str) -> str:
+    """Personal data came where others read along."""
+    return (
+        f"**{label(form, name)}** is personal data and was not taken, since others read this channel. "
+        "Please delete your message (its ⋮ menu → *Delete message*); I ask for it in a direct message."
+    )
+
+
+def all_mistakes(problems: Sequence[str]) -> str:
+    """Every mistake at once."""
+    return (
+        "Some of that is not right yet:\n"
+        + listing(problems)
+        + "\nEverything else is kept. I ask only for what is still needed."
+    )
+
+
+def asked_privately(form: type[Form], name: str) -> str:
+    """Tells in the channel where the question went."""
+    return (
+        f"The next question (**{label(form, name)}**) is about personal data, so I have put it to you in a "
+        "direct message. Answer there; then we go on here."
+    )
+
+
+def cancelled(form: type[Form]) -> str:
+    """A dialogue was left."""
+    return f"Cancelled: **{form.title}**. Nothing was created, and your answers are forgotten."

@@ -1,0 +1,54 @@
+"""What a handler is told besides the message itself."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from stuf_bot.access import Role
+from stuf_bot.acts import Choice, Post
+from stuf_bot.places import Direct, Person, Topic
+
+
+@dataclass(frozen=True, slots=True)
+class EventContext:
+    """For handlers of events."""
+
+    session: Session
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Context(EventContext):
+    """For handlers of what a person said or did, with who and where."""
+
+    person: Person
+    roles: frozenset[Role]
+    place: Topic | Direct
+    message_id: int
+    bot: Person
+    channel_name: str | None = None
+
+    @property
+    def private(self) -> bool:
+        """Whether only this person and the bot read along."""
+        return self.place == self.direct
+
+    @property
+    def direct(self) -> Direct:
+        """The direct conversation with this person."""
+        return Direct(user_ids=(self.person.user_id,))
+
+    def reply(self, content: str, choices: tuple[Choice, ...] = (), key: str | None = None) -> Post:
+        """Say something where the question was asked."""
+        return Post(to=self.place, content=content, choices=choices, key=key)
+
+    def tell(self, content: str, choices: tuple[Choice, ...] = (), key: str | None = None) -> Post:
+        """Say something to this person alone."""
+        return Post(to=self.direct, content=content, choices=choices, key=key)
+
+    def type_this(self, command: str) -> str:
+        """How `command` is typed here: with the bot's mention in a channel, plain in a direct message."""
+        if isinstance(self.place, Direct):
+            return f"`{command}`"
+        return f"`@{self.bot.name} {command}`"

@@ -1,0 +1,73 @@
+"""Tables of what is being talked about: open dialogues, plans that wait for a word, the audit log."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import JSON, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from stuf_bot.places import Direct, Place, Topic
+from stuf_bot.store.tables import Base, UtcDateTime
+
+_PLACE: TypeAdapter[Topic | Direct] = TypeAdapter(Place)
+
+
+class Dialogue(Base):
+    """A form that is being asked. `answers` may hold personal data; the row goes with the dialogue."""
+
+    __tablename__ = "dialogues"
+    __table_args__ = (Index("ix_dialogues_asked", "person_id", "asked_in"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int]
+    place: Mapped[str] = mapped_column(Text)
+    asked_in: Mapped[str] = mapped_column(Text)
+    form: Mapped[str]
+    answers: Mapped[str] = mapped_column(Text)
+    history: Mapped[str] = mapped_column(Text)
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PlanRow(Base):
+    """A plan as shown; `payload` may hold personal data and is emptied when the plan is done with."""
+
+    __tablename__ = "plans"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    digest: Mapped[str]
+    person_id: Mapped[int] = mapped_column(index=True)
+    place: Mapped[str] = mapped_column(Text)
+    asked_in: Mapped[str] = mapped_column(Text)
+    state: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AuditEntry(Base):
+    """One act. `digest` is over the canonical JSON of the entry and the digest before it."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    tag: Mapped[str]
+    actor_id: Mapped[int | None]
+    place: Mapped[str] = mapped_column(Text)
+    outcome: Mapped[str]
+    reason_code: Mapped[str]
+    cause: Mapped[str]
+    details: Mapped[dict[str, Any]] = mapped_column(JSON)
+    digest: Mapped[str]
+
+
+def store_place(place: Topic | Direct) -> str:
+    """A place as text."""
+    return place.model_dump_json()
+
+
+def load_place(text: str) -> Topic | Direct:
+    """A place from text."""
+    return _PLACE.validate_json(text)

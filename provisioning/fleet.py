@@ -1,0 +1,352 @@
+"""The fleet: every STUF and its operations, in the database. Every method works in the caller's transaction."""
+
+import mimetypes
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import event, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from provisioning.models import Participant, Stage, StufSpec
+from provisioning.progress import operation_of, stuf_of, upload_seen
+from provisioning.records import (
+    ABANDON_STEPS,
+    ACTIVE,
+    TEST_STEPS,
+    Failure,
+    Operation,
+    OperationKind,
+    OperationState,
+    StepState,
+    StepStatus,
+    Stuf,
+    StufState,
+    first_steps,
+    split_attempt,
+)
+from provisioning.tables import OperationRow, PendingRow, StufRow, UploadRow
+
+__all__ = [
+    "ABANDON_STEPS",
+    "TEST_STEPS",
+    "Busy",
+    "Failure",
+    "Fleet",
+    "NothingToRetry",
+    "Operation",
+    "OperationKind",
+    "OperationState",
+    "SlugTaken",
+    "StepState",
+    "StepStatus",
+    "Stuf",
+    "StufState",
+    "UnknownStuf",
+    "split_attempt",
+]
+
+_ID_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+_WORKING_STATE = {
+    OperationKind.PROVISION: StufState.PROVISIONING,
+    OperationKind.ABANDON: StufState.ABANDONING,
+}
+
+
+class SlugTaken(Exception):  # noqa: N818 - an answer rather than a fault.
+    """The slug belongs to `stuf`."""
+
+    def __init__(self, stuf: Stuf) -> None:
+        super().__init__(f"the slug {stuf.slug} is in use")
+        self.stuf = stuf
+
+
+class UnknownStuf(LookupError):  # noqa: N818 - an answer rather than a fault.
+    """No STUF has this slug now."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(f"there is no STUF {slug}")
+        self.slug = slug
+
+
+class Busy(Exception):  # noqa: N818 - an answer rather than a fault.
+    """The STUF is locked by `operation`, which names its owner, reason and run."""
+
+    def __init__(self, operation: Operation) -> None:
+        why = f" ({operation.reason})" if operation.reason else ""
+        run = f", run {operation.run_id}" if operation.run_id else ""
+        super().__init__(
+            f"{operation.kind} {operation.id} of {operation.slug} by {operation.person_name}{why}{run} is not finished"
+        )
+        self.operation = operation
+
+
+class NothingToRetry(Exception):  # noqa: N818 - an answer rather than a fault.
+    """The STUF's latest operation did not fail."""
+
+    def __init__(self, operation: Operation | None) -> None:
+        super().__init__("the latest operation did not fail")
+        self.operation = operation
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Fleet:
+    """Knows every STUF. `wake` is called after the commit of a transaction that begins an operation."""
+
+    def __init__(self, wake: Callable[[], None], *, clock: Callable[[], datetime] = _utc_now) -> None:
+        self._wake = wake
+        self._clock = clock
+
+    # STUFs
+
+    def get(self, session: Session, slug: str) -> Stuf | None:
+        """The STUF that has this slug now; None also when it is gone."""
+        row = self._row(session, slug)
+        return stuf_of(row) if row else None
+
+    def all(self, session: Session) -> list[Stuf]:
+        """Every STUF that is not gone, by slug."""
+        query = select(StufRow).where(StufRow.state != StufState.GONE).order_by(StufRow.slug)
+        return [stuf_of(row) for row in session.scalars(query)]
+
+    def create(
+        self,
+        session: Session,
+        spec: StufSpec,
+        *,
+        owner_id: int,
+        owner_name: str,
+        channel: str,
+        participants: Sequence[Participant],
+        logo: tuple[str, bytes] | None = None,
+    ) -> Stuf:
+        """Note a new STUF, to be provisioned by `begin`; `logo` is (file name such as logo.png, content).
+
+        Raises SlugTaken. The participants wait in the database until they are in storage.
+        """
+        row = StufRow(
+            slug=spec.slug,
+            spec=spec.model_dump(mode="json"),
+            owner_id=owner_id,
+            owner_name=owner_name,
+            channel=channel,
+            state=StufState.PROVISIONING,
+            outputs=None,
+            created_at=self._clock(),
+        )
+        try:
+            with session.begin_nested():
+                session.add(row)
+        except IntegrityError:
+            taken = self.get(session, spec.slug)
+            if taken is None:
+                raise
+            raise SlugTaken(taken) from None
+        self._add_pending(session, row.id, participants, logo)
+        return stuf_of(row)
+
+    # Operations
+
+    def operation(self, session: Session, operation_id: str) -> Operation | None:
+        """The operation with this id, without its attempt."""
+        found = session.execute(
+            select(OperationRow, StufRow.slug).join(StufRow).where(OperationRow.id == operation_id)
+        ).one_or_none()
+        return operation_of(*found) if found else None
+
+    def operations(self, session: Session, slug: str) -> list[Operation]:
+        """The operations of the STUF that has this slug now, oldest first."""
+        stuf = self._row(session, slug)
+        if stuf is None:
+            return []
+        query = select(OperationRow).where(OperationRow.stuf_id == stuf.id).order_by(OperationRow.number)
+        return [operation_of(row, slug) for row in session.scalars(query)]
+
+    def latest_operation(
+        self, session: Session, slug: str, kind: OperationKind | None = None
+    ) -> Operation | None:
+        """The operation begun last, of this kind if one is given."""
+        fitting = [one for one in self.operations(session, slug) if kind in (None, one.kind)]
+        return fitting[-1] if fitting else None
+
+    def begin(
+        self,
+        session: Session,
+        kind: OperationKind,
+        slug: str,
+        *,
+        person_id: int,
+        person_name: str,
+        reason: str = "",
+        start_at: Stage = Stage.VALIDATE,
+        adopt_files: bool = False,
+    ) -> Operation:
+        """Lock the STUF for a new operation, which starts after the commit.
+
+        `adopt_files`: files kept from an earlier STUF of this slug become this one's, else they are refused.
+        Raises UnknownStuf, and Busy while another operation of the STUF is not finished.
+        """
+        stuf = self._free(session, slug)
+        row = OperationRow(
+            id="op-" + "".join(secrets.choice(_ID_LETTERS) for _ in range(6)),
+            stuf_id=stuf.id,
+            kind=kind,
+            state=OperationState.WAITING,
+            attempt=1,
+            start_at=start_at,
+            steps=[step.model_dump(mode="json") for step in first_steps(kind)],
+            dispatching=False,
+            adopt_files=adopt_files,
+            failure=None,
+            person_id=person_id,
+            person_name=person_name,
+            reason=reason,
+            started_at=self._clock(),
+            sequence=1,
+        )
+        self._lock(session, slug, lambda: session.add(row))
+        return self._begun(session, stuf, row)
+
+    def retry(
+        self,
+        session: Session,
+        slug: str,
+        *,
+        person_id: int,
+        person_name: str,
+        reason: str = "",
+        adopt_files: bool = False,
+    ) -> Operation:
+        """The STUF's latest operation again, from the step that failed: its next attempt.
+
+        Raises UnknownStuf, Busy, NothingToRetry.
+        """
+        stuf = self._free(session, slug)
+        row = session.scalars(
+            select(OperationRow)
+            .where(OperationRow.stuf_id == stuf.id)
+            .order_by(OperationRow.number.desc())
+            .limit(1)
+        ).first()
+        if row is None or row.state != OperationState.FAILED:
+            raise NothingToRetry(operation_of(row, slug) if row else None)
+        kept, start_at = _resume(operation_of(row, slug))
+
+        def change() -> None:
+            row.attempt += 1
+            row.state = OperationState.WAITING
+            row.start_at = start_at
+            row.steps = [step.model_dump(mode="json") for step in kept]
+            row.run_id = row.run_url = row.failure = row.ended_at = None
+            row.dispatching = False
+            row.person_id, row.person_name = person_id, person_name
+            row.reason = reason or row.reason
+            row.adopt_files = row.adopt_files or adopt_files
+            row.sequence += 1
+
+        self._lock(session, slug, change)
+        return self._begun(session, stuf, row)
+
+    def waiting(self, session: Session) -> list[tuple[str, str]]:
+        """(kind, attempt id) of every operation that is not finished: what the engine has to run."""
+        query = select(OperationRow).where(OperationRow.state.in_(ACTIVE)).order_by(OperationRow.number)
+        return [(row.kind, f"{row.id}-{row.attempt}") for row in session.scalars(query)]
+
+    # Uploads
+
+    def note_upload(self, session: Session, slug: str, upload_id: str, *, verification: bool) -> bool:
+        """Remember an announced upload; False when it is known already or the STUF is unknown."""
+        stuf = self._row(session, slug)
+        if stuf is None or self.upload_seen(session, slug, upload_id):
+            return False
+        row = UploadRow(
+            stuf_id=stuf.id, upload_id=upload_id, verification=verification, seen_at=self._clock()
+        )
+        try:
+            with session.begin_nested():
+                session.add(row)
+        except IntegrityError:
+            return False
+        return True
+
+    def upload_seen(self, session: Session, slug: str, upload_id: str) -> bool:
+        """Whether the STUF has announced this upload."""
+        return upload_seen(session, slug, upload_id)
+
+    # Inside
+
+    def _row(self, session: Session, slug: str) -> StufRow | None:
+        return session.scalars(
+            select(StufRow).where(StufRow.slug == slug, StufRow.state != StufState.GONE)
+        ).one_or_none()
+
+    def _free(self, session: Session, slug: str) -> StufRow:
+        stuf = self._row(session, slug)
+        if stuf is None:
+            raise UnknownStuf(slug)
+        self._check_free(session, slug)
+        return stuf
+
+    def _check_free(self, session: Session, slug: str) -> None:
+        for operation in self.operations(session, slug):
+            if operation.active:
+                raise Busy(operation)
+
+    def _lock(self, session: Session, slug: str, change: Callable[[], None]) -> None:
+        """Make the change that takes the lock; the index refuses it when another process was quicker."""
+        try:
+            with session.begin_nested():
+                change()
+        except IntegrityError:
+            self._check_free(session, slug)
+            raise
+
+    def _begun(self, session: Session, stuf: StufRow, row: OperationRow) -> Operation:
+        stuf.state = _WORKING_STATE.get(OperationKind(row.kind), stuf.state)
+        event.listen(session, "after_commit", lambda _: self._wake(), once=True)
+        return operation_of(row, stuf.slug)
+
+    def _add_pending(
+        self,
+        session: Session,
+        stuf_id: int,
+        participants: Sequence[Participant],
+        logo: tuple[str, bytes] | None,
+    ) -> None:
+        for one in participants:
+            content = one.model_dump_json().encode()
+            session.add(
+                PendingRow(
+                    stuf_id=stuf_id,
+                    key=f"users/{one.id}.json",
+                    content_type="application/json",
+                    content=content,
+                )
+            )
+        if logo is not None:
+            name, content = logo
+            kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+            key = f"config/{name.removeprefix('config/')}"
+            session.add(PendingRow(stuf_id=stuf_id, key=key, content_type=kind, content=content))
+        session.flush()
+
+
+def _resume(operation: Operation) -> tuple[tuple[StepState, ...], Stage]:
+    """The steps that stay done, and the stage from which the next attempt works.
+
+    Where every stage was done (the bot's own part failed), the last one is repeated.
+    """
+    if operation.kind is not OperationKind.PROVISION:
+        return first_steps(operation.kind), operation.start_at
+    stages = list(Stage)
+    first = stages.index(operation.start_at)
+    undone = [
+        at for at, step in enumerate(operation.steps) if at >= first and step.status is not StepStatus.DONE
+    ]
+    reached = undone[0] if undone else len(stages) - 1
+    kept = (*operation.steps[:reached], *first_steps(operation.kind)[reached:])
+    return kept, stages[reached]

@@ -1,0 +1,9 @@
+"""Operations: plain functions over named steps. They know no Zulip and no engine."""
+
+from provisioning.operations.abandon import abandon
+from provisioning.operations.provision import provision
+from provisioning.operations.services import Nudges, Services
+from provisioning.operations.steps import MemorySteps, Steps, Stopping
+from provisioning.operations.test import test
+
+__all__ = ["MemorySteps", "Nudges", "Services", "Steps", "Stopping", "abandon", "provision", "test"]

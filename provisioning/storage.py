@@ -1,0 +1,153 @@
+"""A STUF's storage as the bot uses it: write configuration objects, read back what an upload became."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from provisioning.models import StufOutputs
+
+_NOT_FOUND: Final = ("404", "NoSuchKey", "NotFound")
+
+
+class StorageError(Exception):
+    """The storage did not do what was asked; the text is fit for a person and names no file."""
+
+    def __init__(self, code: str, what: str, *, passing: bool) -> None:
+        super().__init__(f"the storage answered {code} while {what}")
+        self.code = code
+        self.passing = passing
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class AwsAccess:
+    """How to reach AWS; without keys boto3's own chain finds them."""
+
+    endpoint_url: str | None = None
+    access_key_id: str | None = None
+    secret_access_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """What storage says of an object: composite SHA-256 in base64 (`…-N`), size in bytes, encryption, key."""
+
+    sha256: str | None
+    size: int
+    encryption: str | None
+    kms_key: str | None
+
+
+class Storage:
+    """The bucket of one STUF. Every object is written with SSE-KMS and the STUF's key named."""
+
+    def __init__(self, outputs: StufOutputs, access: AwsAccess) -> None:
+        self._outputs, self._access = outputs, access
+        self._clients: dict[str, Any] = {}
+
+    def put(self, key: str, content: bytes, content_type: str) -> None:
+        """Write an object; writing the same again changes nothing that matters. Raises StorageError."""
+        with self._errors("writing a configuration object"):
+            self._client("s3").put_object(
+                Bucket=self._outputs.bucket,
+                Key=key,
+                Body=content,
+                ContentType=content_type,
+                ServerSideEncryption="aws:kms",
+                SSEKMSKeyId=self._outputs.kms_key_arn,
+                ChecksumAlgorithm="SHA256",
+            )
+
+    def uploaded(self, upload_id: str) -> tuple[str, StoredObject] | None:
+        """(key, facts) of the file of an upload; None when there is none."""
+        with self._errors("reading back an upload"):
+            keys = self._keys(f"uploads/{upload_id}/data/")
+            return (keys[0], self._facts(keys[0])) if keys else None
+
+    def versions(self, upload_id: str) -> int:
+        """How many versions and delete markers of an upload's objects there still are."""
+        with self._errors("looking for what is left of an upload"):
+            pages = self._client("s3").get_paginator("list_object_versions")
+            found = 0
+            for page in pages.paginate(Bucket=self._outputs.bucket, Prefix=f"uploads/{upload_id}/"):
+                found += len(page.get("Versions", ())) + len(page.get("DeleteMarkers", ()))
+            return found
+
+    def secret(self) -> bytes:
+        """The STUF's own secret, from which keys are derived. Never kept, never shown."""
+        with self._errors("reading the STUF's secret"):
+            answer = self._client("secretsmanager").get_secret_value(SecretId=self._outputs.secret_arn)
+        return str(answer["SecretString"]).encode()
+
+    def _keys(self, prefix: str) -> list[str]:
+        pages = self._client("s3").get_paginator("list_objects_v2")
+        return [
+            str(one["Key"])
+            for page in pages.paginate(Bucket=self._outputs.bucket, Prefix=prefix)
+            for one in page.get("Contents", ())
+        ]
+
+    def _facts(self, key: str) -> StoredObject:
+        head = self._client("s3").head_object(Bucket=self._outputs.bucket, Key=key, ChecksumMode="ENABLED")
+        return StoredObject(
+            sha256=head.get("ChecksumSHA256"),
+            size=int(head["ContentLength"]),
+            encryption=head.get("ServerSideEncryption"),
+            kms_key=head.get("SSEKMSKeyId"),
+        )
+
+    def _client(self, service: str) -> Any:
+        if service not in self._clients:
+            # Imported here: it takes a quarter of a second, which `--help` need not wait for.
+            import boto3  # noqa: PLC0415
+            from botocore.config import Config  # noqa: PLC0415
+
+            session: Any = boto3.session.Session()
+            self._clients[service] = session.client(
+                service,
+                region_name=self._outputs.region,
+                endpoint_url=self._access.endpoint_url,
+                aws_access_key_id=self._access.access_key_id,
+                aws_secret_access_key=self._access.secret_access_key,
+                config=Config(connect_timeout=5, read_timeout=15, retries={"total_max_attempts": 3}),
+            )
+        return self._clients[service]
+
+    @contextmanager
+    def _errors(self, what: str) -> Iterator[None]:
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+        try:
+            yield
+        except ClientError as error:
+            code = str(error.response.get("Error", {}).get("Code", "Unknown"))
+            status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+            raise StorageError(
+                code, what, passing=status >= 500 or "Throttl" in code or code == "SlowDown"
+            ) from None
+        except BotoCoreError as error:
+            raise StorageError(type(error).__name__, what, passing=True) from None
+
+
+class SecretCache:
+    """Derived keys of STUFs by slug and purpose, read at most every `seconds`; safe between threads."""
+
+    def __init__(
+        self,
+        read: Callable[[str], bytes | None],
+        *,
+        seconds: float = 300.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._read, self._seconds, self._clock = read, seconds, clock
+        self._kept: dict[str, tuple[float, bytes | None]] = {}
+
+    def __call__(self, slug: str) -> bytes | None:
+        """The secret of this STUF; None when there is none."""
+        now = self._clock()
+        kept = self._kept.get(slug)
+        if kept is None or now - kept[0] > self._seconds:
+            kept = (now, self._read(slug))
+            self._kept[slug] = kept
+        return kept[1]

@@ -1,0 +1,43 @@
+"""How far the bot has read in Zulip."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from stuf_bot.store.tables import CursorRow
+
+_NAME = "zulip"
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Read up to `message_id`, at `seen_at`; nothing up to `floor` concerns the bot."""
+
+    message_id: int
+    floor: int
+    seen_at: datetime
+
+
+def read(session: Session) -> Cursor | None:
+    """The cursor, or None before the first start."""
+    row = session.get(CursorRow, _NAME)
+    return Cursor(row.message_id, row.floor, row.seen_at) if row else None
+
+
+def message_id(session: Session) -> int:
+    """The newest message read; 0 before the first start."""
+    return session.scalar(select(CursorRow.message_id).where(CursorRow.name == _NAME)) or 0
+
+
+def begin(session: Session, newest: int, now: datetime) -> None:
+    """First start: the bot's time begins after the message `newest`."""
+    session.add(CursorRow(name=_NAME, message_id=newest, floor=newest, seen_at=now))
+
+
+def advance(session: Session, newest: int, now: datetime) -> None:
+    """Everything up to `newest` is read; a cursor never goes back."""
+    row = session.get_one(CursorRow, _NAME)
+    row.message_id = max(row.message_id, newest)
+    row.seen_at = now

@@ -1,0 +1,170 @@
+"""What is to be said and done in Zulip and is not yet."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+from sqlalchemy import case, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from stuf_bot.acts import Act, Card, EnsureChannel, Lane, Post, ResolveTopic
+from stuf_bot.chat import cursor
+from stuf_bot.chat.content import fit_topic
+from stuf_bot.clock import Clock, utc_now
+from stuf_bot.places import Direct, Topic, conversation
+from stuf_bot.store.database import after_commit
+from stuf_bot.store.tables import OutboxRow, PostedRow
+
+KEY_LENGTH = 300
+
+
+class Forward(BaseModel):
+    """Let an old card point to the new one, if it can still be edited. Made by the sender itself."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["forward"] = "forward"
+    lane: Lane = Lane.OPERATION
+    message_id: int
+    content: str
+
+
+AnyAct = Act | Forward
+READ: TypeAdapter[AnyAct] = TypeAdapter(AnyAct)
+
+
+class Outbox:
+    """Acts by their keys. `channel_id` knows the ids of channels by name, where they exist."""
+
+    def __init__(
+        self, *, channel_id: Callable[[str], int | None] = lambda _: None, clock: Clock = utc_now
+    ) -> None:
+        self._channel_id = channel_id
+        self._clock = clock
+        self._listeners: list[Callable[[], None]] = []
+
+    def on_put(self, wake: Callable[[], None]) -> None:
+        """Call `wake` after every commit that brought something to send."""
+        self._listeners.append(wake)
+
+    def put(self, session: Session, act: AnyAct, cause: str, position: int) -> None:
+        """Send this after the session's commit. The same key, or cause and position, is sent once.
+
+        `cause` names what led to it (the key of an inbox entry), `position` its place among the acts.
+        """
+        act = self._tidy(act)
+        if isinstance(act, Card) and self._renewed(session, act):
+            return
+        subject = _subject(act, cause, position)
+        row = {
+            "key": subject if isinstance(act, Post) else short(f"{act.kind}:{subject}@{cause}#{position}"),
+            "subject": subject,
+            "kind": act.kind,
+            "lane": int(act.lane),
+            "conversation": short(self._conversation(session, act)),
+            "payload": act.model_dump_json(),
+            "state": "waiting",
+            "mark": _mark(session),
+            "after": self._after(session, act),
+            "created_at": self._clock(),
+        }
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        session.execute(insert(OutboxRow).values(row).on_conflict_do_nothing(index_elements=["key"]))
+        for wake in self._listeners:
+            after_commit(session, wake)
+
+    def message_id(self, session: Session, key: str) -> int | None:
+        """The newest message of a post or card, or None while it is not sent."""
+        return session.scalar(select(func.max(PostedRow.message_id)).where(PostedRow.key == short(key)))
+
+    def key_of(self, session: Session, message_id: int) -> str | None:
+        """Whose message this is: the key of a post or card, or None where it is none of ours."""
+        return session.scalar(select(PostedRow.key).where(PostedRow.message_id == message_id))
+
+    def waiting(self, session: Session) -> int:
+        """How many acts wait."""
+        return session.scalar(select(func.count()).where(OutboxRow.state == "waiting")) or 0
+
+    def _tidy(self, act: AnyAct) -> AnyAct:
+        if isinstance(act, Post | Card) and isinstance(act.to, Topic):
+            channel = act.to.channel
+            if isinstance(channel, str):
+                channel = self._channel_id(channel) or channel
+            to = Topic(channel=channel, topic=fit_topic(act.to.topic))
+            return act.model_copy(update={"to": to})
+        return act
+
+    def _renewed(self, session: Session, card: Card) -> bool:
+        """Put the newest version of a card in the place of one that waits and was not begun."""
+        waiting = session.scalar(
+            select(OutboxRow.id)
+            .where(
+                OutboxRow.subject == short(card.key),
+                OutboxRow.kind == card.kind,
+                OutboxRow.state == "waiting",
+            )
+            .with_for_update()
+        )
+        if waiting is None:
+            return False
+        session.execute(
+            update(OutboxRow)
+            .where(OutboxRow.id == waiting)
+            .values(
+                payload=card.model_dump_json(),
+                lane=case((OutboxRow.lane > int(card.lane), int(card.lane)), else_=OutboxRow.lane),
+            )
+        )
+        return True
+
+    def _conversation(self, session: Session, act: AnyAct) -> str:
+        if isinstance(act, Post | Card):
+            return conversation(act.to)
+        if isinstance(act, EnsureChannel):
+            return f"channel:{act.name}"
+        if isinstance(act, ResolveTopic):
+            of_subject = select(OutboxRow.conversation).where(
+                OutboxRow.subject == short(act.key), OutboxRow.kind.in_(("post", "card"))
+            )
+            found = session.scalar(of_subject.order_by(OutboxRow.id.desc()).limit(1))
+            return found or f"key:{act.key}"
+        return f"message:{act.message_id}"
+
+    def _after(self, session: Session, act: AnyAct) -> int | None:
+        """A post into a channel that is still to be made waits for it."""
+        if not isinstance(act, Post | Card) or isinstance(act.to, Direct):
+            return None
+        if not isinstance(act.to.channel, str):
+            return None
+        return session.scalar(
+            select(func.max(OutboxRow.id)).where(
+                OutboxRow.conversation == short(f"channel:{act.to.channel}"),
+                OutboxRow.kind == "ensure_channel",
+                OutboxRow.state == "waiting",
+            )
+        )
+
+
+def _subject(act: AnyAct, cause: str, position: int) -> str:
+    if isinstance(act, Post):
+        return short(act.key or f"{cause}#{position}")
+    if isinstance(act, Card | ResolveTopic):
+        return short(act.key)
+    if isinstance(act, EnsureChannel):
+        return short(act.name)
+    return str(act.message_id)
+
+
+def _mark(session: Session) -> int:
+    posted = session.scalar(select(func.max(PostedRow.message_id))) or 0
+    return max(posted, cursor.message_id(session))
+
+
+def short(key: str) -> str:
+    """A key that fits its column: a long one ends in its hash."""
+    if len(key) <= KEY_LENGTH:
+        return key
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    return key[: KEY_LENGTH - len(digest) - 1] + "~" + digest

@@ -1,0 +1,173 @@
+"""The hall: takes what came in, in order, and hands it to the one who handles it.
+
+One event is one transaction: what the handler changed, what it wants said and the end of the
+inbox entry are committed together, or not at all.
+"""
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.orm import Session
+
+from stuf_bot.acts import Act
+from stuf_bot.chat.outbox import Outbox
+from stuf_bot.inbox import Inbox
+from stuf_bot.store.database import Database
+
+log = logging.getLogger(__name__)
+
+Handle = Callable[[Any, Session], Iterable[Act]]
+OnError = Callable[[Any, Exception, str], Iterable[Act]]
+
+_TRIES = 5
+_PAUSE = 0.1
+_LONGEST_PAUSE = 30.0
+_KEEP_KEYS = timedelta(days=60)
+
+
+class Hall:
+    """Workers between inbox and outbox. `on_error` says what the asker reads when a handler failed."""
+
+    def __init__(  # noqa: PLR0913 - it stands between as many.
+        self,
+        database: Database,
+        inbox: Inbox,
+        outbox: Outbox,
+        handle: Handle,
+        on_error: OnError,
+        *,
+        workers: int = 4,
+    ) -> None:
+        self._database = database
+        self._inbox = inbox
+        self._outbox = outbox
+        self._handle = handle
+        self._on_error = on_error
+        self._changed = threading.Condition()
+        self._busy: set[str] = set()
+        self._dirty = True
+        self._stopping = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._work, name=f"hall-{number}", daemon=True)
+            for number in range(workers)
+        ]
+        inbox.on_put(self.wake)
+
+    def start(self) -> None:
+        """Begin, with what waits from last time first."""
+        with self._database.session() as session:
+            self._inbox.prune(session, _KEEP_KEYS)
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, seconds: float = 5.0) -> None:
+        """Take nothing new, and give what is in hand this long to finish; the rest is kept for next time."""
+        self._stopping.set()
+        with self._changed:
+            self._changed.notify_all()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(seconds)
+
+    def wake(self) -> None:
+        """Look into the inbox."""
+        with self._changed:
+            self._dirty = True
+            self._changed.notify()
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            taken = self._take()
+            if taken is None:
+                continue
+            entry, order = taken
+            try:
+                self._finish(entry)
+            finally:
+                with self._changed:
+                    self._busy.discard(order)
+                    # The next of this order could not be seen until now.
+                    self._dirty = True
+                    self._changed.notify()
+
+    def _take(self) -> tuple[int, str] | None:
+        with self._changed:
+            while not self._dirty and not self._stopping.is_set():
+                self._changed.wait()
+            if self._stopping.is_set():
+                return None
+            try:
+                with self._database.reading() as session:
+                    taken = self._inbox.take(session, self._busy)
+            except DBAPIError:
+                log.warning("the inbox cannot be read; trying again", exc_info=True)
+                self._changed.wait(1.0)
+                return None
+            if taken is None:
+                self._dirty = False
+                return None
+            self._busy.add(taken[1])
+            self._changed.notify()
+            return taken
+
+    def _finish(self, entry: int) -> None:
+        tries = 0
+        while not self._stopping.is_set():
+            tries += 1
+            try:
+                self._once(entry)
+            except Exception as error:  # noqa: BLE001 - whatever a handler raises is told to the asker.
+                if _passing(error) and tries < _TRIES:
+                    log.info("the database is busy; trying entry %s again", entry)
+                elif self._fail(entry, error):
+                    return
+            else:
+                return
+            self._stopping.wait(min(_PAUSE * 2**tries, _LONGEST_PAUSE))
+
+    def _once(self, entry: int) -> None:
+        with self._database.session() as session:
+            event = self._inbox.read(session, entry)
+            if event is None:
+                return
+            acts = list(self._handle(event, session))
+            self._put(session, acts, event.key)
+            self._inbox.done(session, entry)
+
+    def _fail(self, entry: int, error: Exception) -> bool:
+        reference = secrets.token_hex(4)
+        log.error("reference %s: entry %s failed", reference, entry, exc_info=error)
+        try:
+            with self._database.session() as session:
+                acts = self._apology(session, entry, error, reference)
+                self._put(session, acts, f"{self._inbox.key(session, entry)}:failed")
+                self._inbox.failed(session, entry, reference)
+        except DBAPIError:
+            log.warning("reference %s cannot be stored yet", reference, exc_info=True)
+            return False
+        return True
+
+    def _apology(self, session: Session, entry: int, error: Exception, reference: str) -> list[Act]:
+        try:
+            event = self._inbox.read(session, entry)
+            return [] if event is None else list(self._on_error(event, error, reference))
+        except Exception:
+            # Nobody is left to tell; the log has both reasons.
+            log.exception("reference %s: nobody could be told", reference)
+            return []
+
+    def _put(self, session: Session, acts: Iterable[Act], cause: str) -> None:
+        for position, act in enumerate(acts):
+            self._outbox.put(session, act, cause, position)
+
+
+def _passing(error: Exception) -> bool:
+    """Whether the database may take the same transaction in a moment."""
+    if isinstance(error, OperationalError | InterfaceError):
+        return True
+    return isinstance(error, DBAPIError) and error.connection_invalidated

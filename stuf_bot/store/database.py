@@ -1,0 +1,112 @@
+"""The database: SQLite out of the box, PostgreSQL for more than one machine."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import StaticPool
+
+_BUSY_MILLISECONDS = 30_000
+_BEGIN = "stuf_begin"
+
+
+class Database:
+    """Sessions on one database.
+
+    SQLite has one writer at a time. Writers of this process queue at a lock of our own, since
+    SQLite's waiting is a sleep with growing pauses; other processes wait for its file lock.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._readers = engine
+        self._writer: threading.Lock | None = None
+        self._holder: int | None = None
+        if engine.dialect.name == "sqlite":
+            self._writer = threading.Lock()
+            self._readers = engine.execution_options(**{_BEGIN: "BEGIN"})
+
+    @property
+    def url(self) -> str:
+        """The address of the database, password included: never log it."""
+        return self.engine.url.render_as_string(hide_password=False)
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """A transaction that may write: commits at the end, rolls back on an exception.
+
+        Raises RuntimeError where a thread opens a second one inside the first: it would wait for itself.
+        """
+        if self._writer is None:
+            with Session(self.engine, expire_on_commit=False) as session, session.begin():
+                yield session
+            return
+        if self._holder == threading.get_ident():
+            raise RuntimeError("a session is open in this thread already: pass it on")
+        with self._writer:
+            self._holder = threading.get_ident()
+            try:
+                with Session(self.engine, expire_on_commit=False) as session, session.begin():
+                    yield session
+            finally:
+                self._holder = None
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A transaction that only reads; it waits for no writer and is rolled back at the end."""
+        if isinstance(self.engine.pool, StaticPool):
+            with self.session() as session:
+                yield session
+            return
+        with Session(self._readers, expire_on_commit=False) as session:
+            yield session
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def open_database(url: str) -> Database:
+    """The database at an SQLAlchemy address such as `sqlite:////abs/file` or `postgresql://…`."""
+    address = make_url(url)
+    if address.drivername in {"postgresql", "postgres"}:
+        address = address.set(drivername="postgresql+psycopg")
+    options: dict[str, Any] = {}
+    if address.get_backend_name() == "sqlite":
+        if address.database in {None, "", ":memory:"}:
+            options = {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
+    else:
+        options = {"pool_pre_ping": True}
+    engine = create_engine(address, **options)
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+    return Database(engine)
+
+
+def after_commit(session: Session, call: Callable[[], None]) -> None:
+    """Call `call` after each commit of the session. It has to be quick, and harmless when repeated."""
+    known: set[object] = session.info.setdefault("after_commit", set())
+    if call not in known:
+        known.add(call)
+        event.listen(session, "after_commit", lambda _session: call())
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _connected(connection: Any, _record: object) -> None:
+        # Transactions begin where we say so, not where the driver guesses.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _began(connection: Connection) -> None:
+        # A writer that begins as a reader may find the file changed when it wants to write.
+        connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN IMMEDIATE"))

@@ -54,7 +54,7 @@ def _suggested_title(answers: Answers) -> str:
     return str(answers.get("name", ""))
 
 
-class CreateForm(Form, form="create", title="A new STUF"):
+class CreateForm(Form, form="create", heading="A new STUF"):
     """All that a new STUF needs."""
 
     name: Annotated[
@@ -76,7 +76,9 @@ class CreateForm(Form, form="create", title="A new STUF"):
     description: Annotated[
         str,
         Field(title="Description", max_length=500),
-        Question("What is it for?", "One or two sentences for the people who read along; up to 500 characters."),
+        Question(
+            "What is it for?", "One or two sentences for the people who read along; up to 500 characters."
+        ),
     ] = ""
     storage: Annotated[
         Literal["aws"],
@@ -132,7 +134,10 @@ class CreateForm(Form, form="create", title="A new STUF"):
     accent_colour: Annotated[
         Colour,
         Field(title="Accent colour"),
-        Question("Which accent colour does the page have?", "A # and six hexadecimal digits, for example `#1a6b54`."),
+        Question(
+            "Which accent colour does the page have?",
+            "A # and six hexadecimal digits, for example `#1a6b54`.",
+        ),
     ] = "#1a6b54"
     welcome_text: Annotated[
         str,
@@ -143,13 +148,19 @@ class CreateForm(Form, form="create", title="A new STUF"):
         str,
         AfterValidator(_picture),
         Field(title="Logo"),
-        Question("Would you like a logo on the page?", "Attach a PNG or JPEG up to 1 MB.", upload="image", show=_attached),
+        Question(
+            "Would you like a logo on the page?",
+            "Attach a PNG or JPEG up to 1 MB.",
+            upload="image",
+            show=_attached,
+        ),
     ] = ""
     github_account: Annotated[
         GithubLogin | None,
         Field(title="GitHub account"),
         Question(
-            "Which GitHub account of yours may read the STUF's repository?", "It is invited to read, nothing more."
+            "Which GitHub account of yours may read the STUF's repository?",
+            "It is invited to read, nothing more.",
         ),
     ] = None
 

@@ -37,7 +37,11 @@ def find(fleet: Fleet, slug: str, ctx: Context, command: str) -> Stuf:
     names = [each.slug for each in visible(fleet, ctx)]
     near = difflib.get_close_matches(slug, names, n=1)
     if near:
-        raise Refusal("unknown-stuf", f"There is no STUF {span(slug)} that you may see. Did you mean this?", f"{command} {near[0]}")
+        raise Refusal(
+            "unknown-stuf",
+            f"There is no STUF {span(slug)} that you may see. Did you mean this?",
+            f"{command} {near[0]}",
+        )
     raise Refusal("unknown-stuf", f"There is no STUF {span(slug)} that you may see.", "list")
 
 

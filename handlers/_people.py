@@ -36,7 +36,9 @@ def read_people(text: str) -> list[dict[str, str]]:
         if email is None:
             if number == 1 and re.search(r"mail", entry, re.IGNORECASE):
                 continue
-            raise ValueError(f"line {number}: has no e-mail address; write `ana@example.org, +44 7700 900123`")
+            raise ValueError(
+                f"line {number}: has no e-mail address; write `ana@example.org, +44 7700 900123`"
+            )
         phone = _BETWEEN.sub(" ", entry[: email.start()] + " " + entry[email.end() :]).strip()
         if not phone:
             raise ValueError(f"line {number}: has no phone number; write `ana@example.org, +44 7700 900123`")
@@ -71,6 +73,8 @@ def distinct(people: tuple[Invitee, ...]) -> tuple[Invitee, ...]:
     seen: dict[str, int] = {}
     for number, person in enumerate(people, start=1):
         if person.email.lower() in seen:
-            raise ValueError(f"entries {seen[person.email.lower()]} and {number} have the same e-mail address")
+            raise ValueError(
+                f"entries {seen[person.email.lower()]} and {number} have the same e-mail address"
+            )
         seen[person.email.lower()] = number
     return people

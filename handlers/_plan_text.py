@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from provisioning.cost import Estimate
+
 from provisioning.models import StufSpec
 from stuf_bot.chat.format import listing, span
 
@@ -20,10 +21,12 @@ def plan_text(spec: StufSpec, *, channel: str, people: int, cost: Estimate, home
     created = [
         f"a private repository `{home.repository_owner}/stuf-{spec.slug}` with exactly what runs"
         + (f", which {span(spec.github_account)} may read" if spec.github_account else ""),
-        f"one stack `stuf-{spec.slug}` in AWS `{spec.storage.region}`: an encrypted, versioned bucket with its own "
-        "key, the API, and the upload page behind CloudFront",
+        (
+            f"one stack `stuf-{spec.slug}` in AWS `{spec.storage.region}`: an encrypted, versioned bucket with its "
+            "own key, the API, and the upload page behind CloudFront"
+        ),
         f"access for {people} {'person' if people == 1 else 'people'}, with e-mail link and SMS code",
-        f"the channel {span("#" + channel)} (made if missing), where uploads are announced "
+        f"the channel {span('#' + channel)} (made if missing), where uploads are announced "
         + ("with their file names" if spec.notify.show_file_names else "without file names"),
     ]
     looks = f"The page is called {span(page.display_name)}, in {span(page.accent_colour)}"

@@ -48,7 +48,10 @@ def _started(start: Callable[[], Operation], stuf: Stuf, ctx: Context, doing: st
         ) from None
     except NothingToRetry:
         raise Refusal(
-            "nothing-failed", f"The last operation of `{stuf.slug}` did not fail, so there is nothing to continue.",
+            "nothing-failed",
+            f"The last operation of `{stuf.slug}` did not fail, so there is nothing to continue.",
             f"status {stuf.slug}",
         ) from None
-    return [ctx.reply(f"{doing}: follow it in #**{stuf.channel}>{topic_of(operation)}**. I tell you how it ends.")]
+    return [
+        ctx.reply(f"{doing}: follow it in #**{stuf.channel}>{topic_of(operation)}**. I tell you how it ends.")
+    ]

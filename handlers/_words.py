@@ -29,7 +29,7 @@ _MARKS = {
     StepStatus.RUNNING: "⏳",
     StepStatus.DONE: "✅",
     StepStatus.FAILED: "❌",
-    StepStatus.SKIPPED: "➖",
+    StepStatus.SKIPPED: "⏭️",
 }
 
 

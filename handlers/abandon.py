@@ -40,7 +40,10 @@ def confirmed(payload: Mapping[str, Any], digest: str, ctx: Context, *, fleet: F
     stuf = find_to_act(fleet, payload["stuf"], ctx, "abandon")
     plan = _plan(stuf)
     if plan.digest != digest:
-        return [ctx.reply("The STUF has changed since I showed the plan. This is the new one."), *propose(plan, ctx)]
+        return [
+            ctx.reply("The STUF has changed since I showed the plan. This is the new one."),
+            *propose(plan, ctx),
+        ]
     return begin(fleet, OperationKind.ABANDON, stuf, ctx, f"Removing `{stuf.slug}`")
 
 
@@ -50,7 +53,10 @@ def _plan(stuf: Stuf) -> Plan:
         "**every file in it, in all versions**: nobody can read them afterwards",
         "the participants' access and their data",
     ]
-    kept = [f"the repository `stuf-{stuf.slug}`, archived, as the record of what ran", f"the channel #**{stuf.channel}**"]
+    kept = [
+        f"the repository `stuf-{stuf.slug}`, archived, as the record of what ran",
+        f"the channel #**{stuf.channel}**",
+    ]
     text = (
         f"**Plan: remove the STUF `{stuf.slug}`**\nRemoved:\n{listing(removed)}\nKept:\n{listing(kept)}\n"
         "This **cannot be undone**."

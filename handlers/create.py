@@ -4,12 +4,13 @@ import secrets
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
+from provisioning.cost import estimate
 from pydantic import Field
+from stuf_bot.chat.directory import Directory
 
 from handlers._create_form import CreateForm, logo_file
 from handlers._plan_text import Home, plan_text
 from handlers._words import topic_of
-from provisioning.cost import estimate
 from provisioning.fleet import Fleet, OperationKind, SlugTaken
 from provisioning.models import AwsStorage, Branding, Notify, Participant, StufSpec
 from stuf_bot.access import Access, Role
@@ -17,7 +18,6 @@ from stuf_bot.acts import Act, EnsureChannel
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
 from stuf_bot.chat.dialogue import Dialogues
-from stuf_bot.chat.directory import Directory
 from stuf_bot.chat.grammar import Block
 from stuf_bot.chat.plans import Plan, propose
 from stuf_bot.context import Context
@@ -57,8 +57,10 @@ class Create(
     """
 
     configuration: Annotated[
-        dict[str, Any], Block(), Field(title="configuration", description="a YAML block with any of the fields")
-    ] = {}
+        dict[str, Any],
+        Block(),
+        Field(title="configuration", description="a YAML block with any of the fields"),
+    ] = Field(default_factory=dict)
 
 
 @router.command
@@ -96,7 +98,10 @@ def confirmed(  # noqa: PLR0913 - three facts of the moment and three parts of t
     form = CreateForm.model_validate(payload)
     plan = _plan(form, home)
     if plan.digest != digest:
-        return [ctx.reply("What the plan was made from has changed meanwhile. This is the new one."), *propose(plan, ctx)]
+        return [
+            ctx.reply("What the plan was made from has changed meanwhile. This is the new one."),
+            *propose(plan, ctx),
+        ]
     try:
         stuf = fleet.create(
             ctx.session,
@@ -109,7 +114,9 @@ def confirmed(  # noqa: PLR0913 - three facts of the moment and three parts of t
         )
     except SlugTaken:
         raise Refusal(
-            "slug-taken", f"Meanwhile somebody else has taken the slug `{form.slug}`. Nothing was created.", "create"
+            "slug-taken",
+            f"Meanwhile somebody else has taken the slug `{form.slug}`. Nothing was created.",
+            "create",
         ) from None
     operation = fleet.begin(
         ctx.session,
@@ -119,7 +126,9 @@ def confirmed(  # noqa: PLR0913 - three facts of the moment and three parts of t
         person_name=ctx.person.name,
         reason=f"create {stuf.slug}",
     )
-    watchers = {member for name in access.groups(Role.OPERATOR) for member in directory.group_members(name) or ()}
+    watchers = {
+        member for name in access.groups(Role.OPERATOR) for member in directory.group_members(name) or ()
+    }
     return [
         EnsureChannel(
             name=stuf.channel,
@@ -162,6 +171,8 @@ def _plan(form: CreateForm, home: Home) -> Plan:
 
 def _participants(form: CreateForm, ctx: Context) -> list[Participant]:
     return [
-        Participant(id=f"u-{secrets.token_hex(_ID_BYTES)}", email=one.email, phone=one.phone, created_at=ctx.now)
+        Participant(
+            id=f"u-{secrets.token_hex(_ID_BYTES)}", email=one.email, phone=one.phone, created_at=ctx.now
+        )
         for one in form.participants
     ]

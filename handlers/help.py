@@ -18,7 +18,9 @@ from stuf_bot.messages import Command
 router = Router()
 
 
-class Help(Command, words="help", aliases=("?", "commands"), tag=Tag.HELP_SHOWN, examples=("help", "help create")):
+class Help(
+    Command, words="help", aliases=("?", "commands"), tag=Tag.HELP_SHOWN, examples=("help", "help create")
+):
     """Show what I can do, or how one command is typed."""
 
     command: Annotated[str, Rest(), Field(title="command")] = ""

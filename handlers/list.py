@@ -31,7 +31,7 @@ def list_stufs(asked: List, ctx: Context, *, fleet: Fleet) -> list[Act]:
             f"`{stuf.slug}`",
             span(stuf.spec.name),
             STATES[stuf.state],
-            stuf.outputs.address if stuf.outputs else "–",
+            stuf.outputs.address if stuf.outputs else "not yet",
         )
         for stuf in stufs
     )

@@ -80,7 +80,9 @@ def _failed(operation: Operation) -> str:
     step = next((step.name for step in operation.steps if step.status.value == "failed"), "the end")
     again = f"`retry {operation.slug}` continues from there"
     following = (
-        again if operation.kind is OperationKind.TEST else f"{again}, `abandon {operation.slug}` removes what was made"
+        again
+        if operation.kind is OperationKind.TEST
+        else f"{again}, `abandon {operation.slug}` removes what was made"
     )
     return FAILED.format(
         slug=operation.slug,

@@ -29,7 +29,11 @@ def status(asked: Status, ctx: Context, *, fleet: Fleet) -> list[Act]:
     stuf = find(fleet, asked.stuf, ctx, "status")
     operation = fleet.latest_operation(ctx.session, stuf.slug)
     lines = [f"**{stuf.slug}** ({span(stuf.spec.name)}): {STATES[stuf.state]}"]
-    facts = [f"TA: @_**|{stuf.owner_id}**", f"Made: {moment(stuf.created_at)}", f"Channel: #**{stuf.channel}**"]
+    facts = [
+        f"TA: @_**|{stuf.owner_id}**",
+        f"Made: {moment(stuf.created_at)}",
+        f"Channel: #**{stuf.channel}**",
+    ]
     if stuf.outputs:
         facts += [
             f"Address: {stuf.outputs.address}",

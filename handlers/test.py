@@ -17,9 +17,7 @@ from stuf_bot.messages import Command, Effect
 router = Router()
 
 
-class Test(
-    Command, words="test", effect=Effect.CHANGES, tag=Tag.TEST_STARTED, examples=("test acme-audit",)
-):
+class Test(Command, words="test", effect=Effect.CHANGES, tag=Tag.TEST_STARTED, examples=("test acme-audit",)):
     """Upload a test file to a STUF from end to end, and report each part.
 
     The file is removed again. Participants notice nothing.
@@ -33,5 +31,9 @@ def test(asked: Test, ctx: Context, *, fleet: Fleet) -> list[Act]:
     """Begin the test; its parts appear on the operation's card."""
     stuf = find_to_act(fleet, asked.stuf, ctx, "test")
     if stuf.state is not StufState.READY:
-        raise Refusal("not-ready", f"`{stuf.slug}` is not ready, so there is nothing to test yet.", f"status {stuf.slug}")
+        raise Refusal(
+            "not-ready",
+            f"`{stuf.slug}` is not ready, so there is nothing to test yet.",
+            f"status {stuf.slug}",
+        )
     return begin(fleet, OperationKind.TEST, stuf, ctx, f"Testing `{stuf.slug}`")

@@ -133,9 +133,9 @@ class Command(BaseModel):
     role: ClassVar[str] = "member"
     tag: ClassVar[str] = ""
 
-    @classmethod
-    def __pydantic_init_subclass__(cls, **declared: Any) -> None:
+    def __init_subclass__(cls, **declared: Any) -> None:
         """Take the declaration from the class line."""
+        super().__init_subclass__()
         for name, value in declared.items():
             setattr(cls, name, value)
 

@@ -53,7 +53,9 @@ class Dialogues:
     def begun_here(self, ctx: Context) -> Dialogue | None:
         """The dialogue that this person has open from here, wherever its question was put."""
         return ctx.session.scalar(
-            select(Dialogue).where(Dialogue.person_id == ctx.person.user_id, Dialogue.place == store_place(ctx.place))
+            select(Dialogue).where(
+                Dialogue.person_id == ctx.person.user_id, Dialogue.place == store_place(ctx.place)
+            )
         )
 
     def begin(self, form: type[Form], given: Mapping[str, Any], ctx: Context) -> list[Act]:
@@ -87,7 +89,10 @@ class Dialogues:
         if word == "help":
             return self._go_on(row, form, origin)
         try:
-            given = self._read(form, name, text, word, answers, origin)
+            if word in {"skip", "skip all"}:
+                given = self._skipped(form, name, answers, everything=word == "skip all")
+            else:
+                given = {name: self._read(form, name, text, origin)}
         except ValueError as error:
             return [ctx.reply(wording.wrong_answer(form, name, str(error)))]
         row.history = json.dumps([*json.loads(row.history), list(answers)])
@@ -99,14 +104,10 @@ class Dialogues:
         self._close(row, ctx.session)
         return [ctx.reply(wording.cancelled(self._forms[row.form]))]
 
-    def _read(
-        self, form: type[Form], name: str, text: str, word: str, answers: dict[str, Any], ctx: Context
-    ) -> dict[str, Any]:
-        if word in {"skip", "skip all"}:
-            return self._skipped(form, name, answers, everything=word == "skip all")
+    def _read(self, form: type[Form], name: str, text: str, ctx: Context) -> Any:
         value = forms.read_answer(form, name, self._attachments.take(text, forms.question(form, name).upload))
         self._check(form)(name, value, ctx)
-        return {name: value}
+        return value
 
     @staticmethod
     def _skipped(form: type[Form], name: str, answers: dict[str, Any], *, everything: bool) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def size(count: int) -> str:
 def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """A Markdown table of cells that are already safe; bars in them are replaced."""
     lines = [list(header), ["---"] * len(list(header)), *(list(row) for row in rows)]
-    return "\n".join("| " + " | ".join(cell.replace("|", "∣") for cell in line) + " |" for line in lines)
+    return "\n".join("| " + " | ".join(cell.replace("|", "/") for cell in line) + " |" for line in lines)
 
 
 def listing(items: Iterable[str]) -> str:

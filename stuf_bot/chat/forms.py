@@ -57,16 +57,16 @@ class Question:
 
 
 class Form(BaseModel):
-    """Base of forms. Declared as `class CreateForm(Form, form="create", title="A new STUF")`."""
+    """Base of forms. Declared as `class CreateForm(Form, form="create", heading="A new STUF")`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
     form: ClassVar[str]
-    title: ClassVar[str]
+    heading: ClassVar[str]
 
-    @classmethod
-    def __pydantic_init_subclass__(cls, **declared: Any) -> None:
+    def __init_subclass__(cls, **declared: Any) -> None:
         """Take the declaration from the class line."""
+        super().__init_subclass__()
         for name, value in declared.items():
             setattr(cls, name, value)
 

@@ -15,7 +15,10 @@ from stuf_bot.chat.format import listing, span
 from stuf_bot.errors import Refusal
 from stuf_bot.messages import Command
 
-_FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,})[ \t]*(?:ya?ml)?[ \t]*\n(?P<body>.*?)^(?P=fence)[ \t]*$", re.M | re.S)
+_FENCE = re.compile(
+    r"^(?P<fence>`{3,}|~{3,})[ \t]*(?:ya?ml)?[ \t]*\n(?P<body>.*?)^(?P=fence)[ \t]*$",
+    re.MULTILINE | re.DOTALL,
+)
 _KEY = re.compile(r"[a-z][a-z_]*")
 
 
@@ -38,7 +41,9 @@ class Grammar:
             for words in (command.words, *command.aliases):
                 key = tuple(words.split())
                 if key in self._by_words:
-                    raise ValueError(f"{words!r} is both {self._by_words[key].__name__} and {command.__name__}")
+                    raise ValueError(
+                        f"{words!r} is both {self._by_words[key].__name__} and {command.__name__}"
+                    )
                 self._by_words[key] = command
 
     def parse(self, text: str) -> Command:
@@ -120,7 +125,9 @@ def _build(command: type[Command], words: Sequence[str], block: Mapping[str, Any
         target = next((each for each in positional if each not in values), None)
         if target is None:
             left = " ".join(queue)
-            raise Refusal("too-many-words", f"I do not know what {span(left)} means here.", f"help {command.words}")
+            raise Refusal(
+                "too-many-words", f"I do not know what {span(left)} means here.", f"help {command.words}"
+            )
         if _marked(fields[target], Rest):
             values[target] = " ".join(queue)
             break

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from stuf_bot.acts import Choice
-from stuf_bot.chat.forms import Answers, Form, default, label, question
 from stuf_bot.chat.format import listing, span
+from stuf_bot.chat.forms import Answers, Form, default, label, question
 
 AT_THE_START = "This is the first question; there is nothing to go back to."
 
@@ -13,7 +13,7 @@ def ask(form: type[Form], name: str, answers: Answers) -> tuple[str, tuple[Choic
     """The question, with what is expected, its default, and the words that steer."""
     mark = question(form, name)
     number = list(form.model_fields).index(name) + 1
-    lines = [f"**{form.title}** · {number} of {len(form.model_fields)}: {mark.ask}"]
+    lines = [f"**{form.heading}** · {number} of {len(form.model_fields)}: {mark.ask}"]
     if mark.hint:
         lines.append(mark.hint)
     if mark.choices:
@@ -75,4 +75,4 @@ def asked_privately(form: type[Form], name: str) -> str:
 
 def cancelled(form: type[Form]) -> str:
     """A dialogue was left."""
-    return f"Cancelled: **{form.title}**. Nothing was created, and your answers are forgotten."
+    return f"Cancelled: **{form.heading}**. Nothing was created, and your answers are forgotten."

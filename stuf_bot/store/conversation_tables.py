@@ -8,7 +8,7 @@ from sqlalchemy import JSON, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stuf_bot.places import Direct, Place, Topic
-from stuf_bot.store.tables import Base, UtcDateTime
+from stuf_bot.store.tables import Base, UtcTime
 
 _PLACE: TypeAdapter[Topic | Direct] = TypeAdapter(Place)
 
@@ -26,7 +26,7 @@ class Dialogue(Base):
     form: Mapped[str]
     answers: Mapped[str] = mapped_column(Text)
     history: Mapped[str] = mapped_column(Text)
-    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    started_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
 class PlanRow(Base):
@@ -42,8 +42,8 @@ class PlanRow(Base):
     place: Mapped[str] = mapped_column(Text)
     asked_in: Mapped[str] = mapped_column(Text)
     state: Mapped[str]
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
 class AuditEntry(Base):
@@ -52,7 +52,7 @@ class AuditEntry(Base):
     __tablename__ = "audit"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    at: Mapped[datetime] = mapped_column(UtcTime)
     tag: Mapped[str]
     actor_id: Mapped[int | None]
     place: Mapped[str] = mapped_column(Text)

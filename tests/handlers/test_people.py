@@ -1,0 +1,61 @@
+"""Participants as they are typed."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers._create_form import CreateForm
+from handlers._people import read_people
+from stuf_bot.chat.forms import check_value, read_answer
+
+ANA = {"email": "ana@example.org", "phone": "+447700900123"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ana@example.org, +44 7700 900123",
+        "ana@example.org +447700900123",
+        "+44 7700 900123; ana@example.org",
+        'email,phone\n"ana@example.org","+44 7700 900123"',
+        "E-Mail\tPhone\nana@example.org\t+44 7700 900123\n\n",
+        "`ana@example.org, +44 7700 900123`",
+    ],
+)
+def test_every_usual_way_to_write_a_pair(text: str) -> None:
+    assert read_answer(CreateForm, "participants", text) == [ANA]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [["ana@example.org +44 7700 900123"], [{"email": "ana@example.org", "phone": "+44 7700 900123"}]],
+)
+def test_lists_of_a_yaml_block(given: object) -> None:
+    assert check_value(CreateForm, "participants", given) == [ANA]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("ana@example.org, 12", "line 1"),
+        ("ana@example.org, +44 7700 900199\nben@example.org", "line 2"),
+        ("ana@example.org, +44 7700 900199\n+44 7700 900124", "line 2"),
+        ("ana@example.org, +44 7700 900199\nANA@example.org, +44 7700 900124", "same e-mail"),
+        ("ana@example, +44 7700 900199", "e-mail"),
+        ("email,phone", "at least one"),
+    ],
+)
+def test_every_mistake_says_where_and_why(text: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason) as caught:
+        read_answer(CreateForm, "participants", text)
+    assert "900199" not in str(caught.value)
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_read_or_refused_with_a_reason(text: str) -> None:
+    try:
+        pairs = read_people(text)
+    except ValueError as error:
+        assert "line" in str(error)
+    else:
+        assert all(pair["email"] and pair["phone"] for pair in pairs)

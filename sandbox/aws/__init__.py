@@ -1,0 +1,5 @@
+"""AWS on this machine."""
+
+from sandbox.aws.cloud import Aws
+
+__all__ = ["Aws"]

@@ -29,6 +29,11 @@ def say(*lines: str) -> None:
         print(line, file=sys.stderr, flush=True)  # noqa: T201 - the terminal is this program's place to speak.
 
 
+def show(line: str) -> None:
+    """Give the person at the terminal what was asked for."""
+    print(line, flush=True)  # noqa: T201 - as above.
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="stuf-bot", description="A Zulip bot that runs Secure Trusted Upload Facilities."

@@ -1,0 +1,1 @@
+"""Workflows: read from the repository, queued, and run by the `act` binary."""

@@ -1,0 +1,160 @@
+"""Delivers events to the hooks of a repository: signed, one after the other, and recorded."""
+
+import hashlib
+import hmac
+import json
+import queue
+import threading
+import time
+import uuid
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+
+from sandbox.github import records, shapes
+from sandbox.github.realm import Realm
+
+_ANSWER_SECONDS = 10.0
+_STOP_SECONDS = 12.0
+_MOST_BODY = 65_536
+_FIRST_BAD_STATUS = 400
+
+
+@dataclass(frozen=True)
+class _Letter:
+    hook: int
+    repository: int
+    guid: str
+    event: str
+    action: str | None
+    payload: dict[str, Any]
+    redelivery: bool
+
+
+class Webhooks:
+    """Takes events from anywhere and sends them from a thread of its own."""
+
+    def __init__(self, realm: Realm) -> None:
+        self._realm = realm
+        self._letters: queue.Queue[_Letter | None] = queue.Queue()
+        self._thread = threading.Thread(target=self._work, name="webhooks", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Deliver what is waiting, then end."""
+        self._letters.put(None)
+        if self._thread.is_alive():
+            self._thread.join(_STOP_SECONDS)
+
+    def announce(
+        self,
+        repository: records.Repository,
+        event: str,
+        action: str | None,
+        sender: str,
+        *,
+        only: int | None = None,
+        again: records.Delivery | None = None,
+        **content: Any,
+    ) -> None:
+        """Tell the active hooks that want this event, or `only` one; `again` repeats a delivery as it was."""
+        if again is not None:
+            self._letters.put(
+                _Letter(again.hook, repository.id, again.guid, event, action, again.payload, redelivery=True)
+            )
+            return
+        hooks = [
+            hook for hook in self._realm.hooks.where(repository=repository.id) if _wants(hook, event, only)
+        ]
+        if not hooks:
+            return
+        payload = self._payload(repository, action, sender, content)
+        for hook in hooks:
+            guid = str(uuid.uuid4())
+            self._letters.put(_Letter(hook.id, repository.id, guid, event, action, payload, redelivery=False))
+
+    def _payload(
+        self, repository: records.Repository, action: str | None, sender: str, content: dict[str, Any]
+    ) -> dict[str, Any]:
+        url = self._realm.url
+        payload = {"action": action, **content} if action else dict(content)
+        payload["repository"] = shapes.repository(self._realm, url, repository)
+        owner = self._realm.account(repository.owner)
+        if owner is not None and owner.kind == "Organization":
+            payload["organization"] = shapes.account(url, owner)
+        payload["sender"] = shapes.user(self._realm, url, sender)
+        return payload
+
+    def _work(self) -> None:
+        with httpx.Client(timeout=_ANSWER_SECONDS, trust_env=False, follow_redirects=False) as client:
+            while (letter := self._letters.get()) is not None:
+                hook = self._realm.hooks.get(letter.hook)
+                if hook is not None:
+                    self._deliver(client, hook, letter)
+
+    def _deliver(self, client: httpx.Client, hook: records.Hook, letter: _Letter) -> None:
+        body, headers = _request(hook, letter)
+        started, at = time.monotonic(), self._realm.clock()
+        response: httpx.Response | None = None
+        try:
+            response = client.post(hook.url, content=body, headers=headers)
+            code, status = response.status_code, "OK" if response.is_success else response.reason_phrase
+        except httpx.TimeoutException:
+            code, status = 0, "timed out"
+        except (httpx.HTTPError, httpx.InvalidURL):
+            code, status = 0, "failed to connect to host"
+        self._realm.deliveries.add(
+            hook=hook.id,
+            repository=letter.repository,
+            guid=letter.guid,
+            event=letter.event,
+            action=letter.action,
+            delivered_at=at,
+            duration=time.monotonic() - started,
+            redelivery=letter.redelivery,
+            status=status or str(code),
+            status_code=code,
+            request_headers=headers,
+            payload=letter.payload,
+            response_headers=dict(response.headers) if response is not None else {},
+            response_body=response.text[:_MOST_BODY] if response is not None else "",
+        )
+        fine = 0 < code < _FIRST_BAD_STATUS
+        if self._realm.hooks.get(hook.id) is not None:
+            self._realm.hooks.change(
+                hook.id,
+                last_code=code or None,
+                last_status="active" if fine else "failed",
+                last_message="OK" if fine else status,
+            )
+
+
+def _wants(hook: records.Hook, event: str, only: int | None) -> bool:
+    if only is not None:
+        return hook.id == only
+    return hook.active and ("*" in hook.events or event in hook.events)
+
+
+def _request(hook: records.Hook, letter: _Letter) -> tuple[bytes, dict[str, str]]:
+    text = json.dumps(letter.payload, separators=(",", ":"))
+    as_json = hook.content_type == "json"
+    body = (text if as_json else urlencode({"payload": text})).encode()
+    headers = {
+        "Accept": "*/*",
+        "Content-Type": "application/json" if as_json else "application/x-www-form-urlencoded",
+        "User-Agent": f"GitHub-Hookshot/{letter.guid[:7]}",
+        "X-GitHub-Delivery": letter.guid,
+        "X-GitHub-Event": letter.event,
+        "X-GitHub-Hook-ID": str(hook.id),
+        "X-GitHub-Hook-Installation-Target-ID": str(letter.repository),
+        "X-GitHub-Hook-Installation-Target-Type": "repository",
+    }
+    if hook.secret:
+        key = hook.secret.encode()
+        headers["X-Hub-Signature"] = "sha1=" + hmac.new(key, body, hashlib.sha1).hexdigest()
+        headers["X-Hub-Signature-256"] = "sha256=" + hmac.new(key, body, hashlib.sha256).hexdigest()
+    return body, headers

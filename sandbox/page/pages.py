@@ -4,13 +4,11 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final, Protocol
 
-from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, request_response
 from starlette.staticfiles import StaticFiles
-from starlette.types import Receive, Scope, Send
 
 from sandbox.page.guard import Guarded
 from sandbox.page.sent import Outbox, SentMessage
@@ -35,25 +33,23 @@ class DemoAccount(Protocol):
 
 
 class DemoPages:
-    """`/` (chat), `/mail`, and what they read; an ASGI application, and `routes` for mounting elsewhere.
+    """`/` (chat), `/mail`, and what they read: `routes` for the embedded Zulip's `extra_routes`.
 
-    `accounts` are the embedded Zulip's by key; people of `PEOPLE` and the bot (key `bot`) are used.
-    `zulip_url` is empty where the pages are mounted into the embedded Zulip itself, as they should be.
+    `accounts` gives the embedded Zulip's accounts by key when they are asked for (the realm is made after
+    its routes); people of `PEOPLE` and the bot (key `bot`) are used. The page talks to its own origin only.
     `github_url` is linked at the top when given; `home` is the channel that the chat opens with.
     """
 
     def __init__(
         self,
-        accounts: Mapping[str, DemoAccount],
+        accounts: Callable[[], Mapping[str, DemoAccount]],
         outbox: Outbox,
-        zulip_url: str = "",
         *,
         github_url: str | None = None,
         home: str = "stuf-admin",
     ) -> None:
         self._accounts = accounts
         self._outbox = outbox
-        self._zulip_url = zulip_url
         self._github_url = github_url
         self._home = home
         self.routes: list[BaseRoute] = [
@@ -63,16 +59,12 @@ class DemoPages:
             _page("/demo/sent.json", self._sent_json),
             Mount("/demo/static", app=Guarded(StaticFiles(directory=_STATIC))),
         ]
-        self._app = Starlette(routes=self.routes)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._app(scope, receive, send)
 
     async def _accounts_json(self, _request: Request) -> Response:
-        bot = self._accounts["bot"]
+        accounts = self._accounts()
+        bot = accounts["bot"]
         return JSONResponse(
             {
-                "zulip": self._zulip_url,
                 "github": self._github_url,
                 "home": self._home,
                 "bot": {"user_id": bot.user_id, "full_name": bot.full_name},
@@ -86,7 +78,7 @@ class DemoPages:
                         "api_key": account.api_key,
                     }
                     for key, role in PEOPLE.items()
-                    if (account := self._accounts.get(key)) is not None
+                    if (account := accounts.get(key)) is not None
                 ],
             }
         )

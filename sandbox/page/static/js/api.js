@@ -1,4 +1,4 @@
-// Zulip's REST API for one person: Basic auth, form encoding, errors with Zulip's own words.
+// Zulip's REST API, at the page's own origin, for one person: Basic auth, form encoding, errors with Zulip's own words.
 
 export class ApiError extends Error {
   constructor(message, code, status) {
@@ -19,11 +19,9 @@ function encode(parameters) {
 }
 
 export class Api {
-  #base;
   #authorization;
 
-  constructor(base, account) {
-    this.#base = base;
+  constructor(account) {
     this.#authorization = `Basic ${btoa(`${account.email}:${account.api_key}`)}`;
   }
 
@@ -54,12 +52,12 @@ export class Api {
   /** An address that opens an uploaded file without signing in, for a short while. */
   async temporaryAddress(path) {
     const answer = await this.#call("GET", path, undefined);
-    return this.#base + answer.url;
+    return answer.url;
   }
 
   async #call(method, path, body, signal) {
     for (;;) {
-      const response = await fetch(`${this.#base}/api/v1${path}`, {
+      const response = await fetch(`/api/v1${path}`, {
         method,
         body,
         signal,

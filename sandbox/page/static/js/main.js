@@ -54,7 +54,7 @@ async function start() {
     byId("github").href = demo.github;
     byId("github").hidden = false;
   }
-  const api = new Api(demo.zulip, person);
+  const api = new Api(person);
   const store = new Store();
   const chat = new Chat(api, store, demo.home);
   menuAndDialog(chat, demo);

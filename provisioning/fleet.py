@@ -113,7 +113,7 @@ class Fleet:
         query = select(StufRow).where(StufRow.state != StufState.GONE).order_by(StufRow.slug)
         return [stuf_of(row) for row in session.scalars(query)]
 
-    def create(
+    def create(  # noqa: PLR0913 - a STUF begins with all that is known of it.
         self,
         session: Session,
         spec: StufSpec,
@@ -158,6 +158,13 @@ class Fleet:
         ).one_or_none()
         return operation_of(*found) if found else None
 
+    def stuf_of_operation(self, session: Session, operation_id: str) -> Stuf | None:
+        """The STUF that an operation works or worked on, also when it is gone."""
+        row = session.scalars(
+            select(StufRow).join(OperationRow).where(OperationRow.id == operation_id)
+        ).one_or_none()
+        return stuf_of(row) if row else None
+
     def operations(self, session: Session, slug: str) -> list[Operation]:
         """The operations of the STUF that has this slug now, oldest first."""
         stuf = self._row(session, slug)
@@ -173,7 +180,7 @@ class Fleet:
         fitting = [one for one in self.operations(session, slug) if kind in (None, one.kind)]
         return fitting[-1] if fitting else None
 
-    def begin(
+    def begin(  # noqa: PLR0913 - who, what, why: each stands for itself, by name.
         self,
         session: Session,
         kind: OperationKind,
@@ -211,7 +218,7 @@ class Fleet:
         self._lock(session, slug, lambda: session.add(row))
         return self._begun(session, stuf, row)
 
-    def retry(
+    def retry(  # noqa: PLR0913 - as above.
         self,
         session: Session,
         slug: str,
@@ -307,7 +314,8 @@ class Fleet:
 
     def _begun(self, session: Session, stuf: StufRow, row: OperationRow) -> Operation:
         stuf.state = _WORKING_STATE.get(OperationKind(row.kind), stuf.state)
-        event.listen(session, "after_commit", lambda _: self._wake(), once=True)
+        # A savepoint's release counts as a commit too, so it may be called before the last one.
+        event.listen(session, "after_commit", lambda _: self._wake())
         return operation_of(row, stuf.slug)
 
     def _add_pending(

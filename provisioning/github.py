@@ -28,11 +28,11 @@ class GitHubError(Exception):
     """GitHub did not do what was asked; the text is fit for a person."""
 
 
-class GitHubUnavailable(GitHubError):
+class GitHubUnavailable(GitHubError):  # noqa: N818 - the base class says that it is one.
     """Not now: no connection, a server error, or a rate limit. What was asked may or may not have happened."""
 
 
-class GitHubRefused(GitHubError):
+class GitHubRefused(GitHubError):  # noqa: N818 - as above.
     """Not like this: `status` is HTTP's, the text says what to look at."""
 
     def __init__(self, status: int, text: str) -> None:
@@ -90,7 +90,7 @@ class GitHub:
     repeated here: whoever calls knows whether it may be.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - settings, each by name.
         self,
         *,
         repository: str,

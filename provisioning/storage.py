@@ -1,14 +1,12 @@
 """A STUF's storage as the bot uses it: write configuration objects, read back what an upload became."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from http import HTTPStatus
+from typing import Any
 
 from provisioning.models import StufOutputs
-
-_NOT_FOUND: Final = ("404", "NoSuchKey", "NotFound")
 
 
 class StorageError(Exception):
@@ -123,31 +121,7 @@ class Storage:
         except ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", "Unknown"))
             status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-            raise StorageError(
-                code, what, passing=status >= 500 or "Throttl" in code or code == "SlowDown"
-            ) from None
+            passing = status >= HTTPStatus.INTERNAL_SERVER_ERROR or "Throttl" in code or code == "SlowDown"
+            raise StorageError(code, what, passing=passing) from None
         except BotoCoreError as error:
             raise StorageError(type(error).__name__, what, passing=True) from None
-
-
-class SecretCache:
-    """Derived keys of STUFs by slug and purpose, read at most every `seconds`; safe between threads."""
-
-    def __init__(
-        self,
-        read: Callable[[str], bytes | None],
-        *,
-        seconds: float = 300.0,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._read, self._seconds, self._clock = read, seconds, clock
-        self._kept: dict[str, tuple[float, bytes | None]] = {}
-
-    def __call__(self, slug: str) -> bytes | None:
-        """The secret of this STUF; None when there is none."""
-        now = self._clock()
-        kept = self._kept.get(slug)
-        if kept is None or now - kept[0] > self._seconds:
-            kept = (now, self._read(slug))
-            self._kept[slug] = kept
-        return kept[1]

@@ -20,18 +20,22 @@ from sqlalchemy.types import DateTime, TypeDecorator
 
 
 class Utc(TypeDecorator[datetime]):
-    """A moment, aware and in UTC on every database (SQLite keeps no zones)."""
+    """A moment, aware and in UTC on every database (SQLite itself keeps no zones)."""
 
-    impl = DateTime
+    impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Store UTC without a zone."""
-        return value.astimezone(UTC).replace(tzinfo=None) if value is not None else None
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store UTC."""
+        del dialect
+        return value.astimezone(UTC) if value is not None else None
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Read it as UTC."""
-        return value.replace(tzinfo=UTC) if value is not None else None
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the zone back that SQLite drops."""
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Base(DeclarativeBase):

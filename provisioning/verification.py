@@ -80,10 +80,11 @@ class Verification:
         """The version that runs."""
         return str(self._call("GET", "version")["version"])
 
-    def begin_upload(self, session: str, size: int) -> str:
-        """The id of a new upload of `size` bytes."""
+    def begin_upload(self, session: str, size: int) -> tuple[str, int]:
+        """(id, bytes a part) of a new upload of `size` bytes."""
         about = {"file_name": "verification.bin", "size": size, "content_type": "application/octet-stream"}
-        return str(self._call("POST", "uploads", about, session)["upload_id"])
+        begun = self._call("POST", "uploads", about, session)
+        return str(begun["upload_id"]), int(begun["part_size"])
 
     def send(self, session: str, upload_id: str, parts: Sequence[bytes]) -> TestUpload:
         """Send the parts straight to storage, each with its checksum, and complete the upload."""
@@ -107,15 +108,13 @@ class Verification:
             if error.status != 404:  # noqa: PLR2004 - HTTP's own number.
                 raise
 
-    def _call(
-        self, method: str, path: str, body: object = None, session: str | None = None
-    ) -> dict[str, Any]:
+    def _call(self, method: str, path: str, body: object = None, session: str | None = None) -> "_Answer":
         headers = {"Authorization": f"Bearer {session}"} if session else {}
         answer = self._request(
             method, f"{self._address}/api/{path}", path.split("/", maxsplit=1)[0], json=body, headers=headers
         )
         if not answer.content:
-            return {}
+            return _Answer(path, {})
         try:
             found = answer.json()
         except ValueError:
@@ -123,8 +122,10 @@ class Verification:
                 f"the STUF answered {path.split('/', maxsplit=1)[0]} with something else than JSON"
             ) from None
         if not isinstance(found, dict):
-            raise VerificationError(f"the STUF answered {path.split('/', maxsplit=1)[0]} with an unexpected shape")
-        return found
+            raise VerificationError(
+                f"the STUF answered {path.split('/', maxsplit=1)[0]} with an unexpected shape"
+            )
+        return _Answer(path.split("/", maxsplit=1)[0], found)
 
     def _request(self, method: str, url: str, what: str, **values: Any) -> requests.Response:
         try:
@@ -141,6 +142,17 @@ class Verification:
                 passing=status >= 500 or status == 429,  # noqa: PLR2004 - HTTP's own numbers.
             )
         return answer
+
+
+class _Answer(dict[str, Any]):
+    """JSON that the STUF gave; what it lacks is the STUF's fault."""
+
+    def __init__(self, what: str, content: dict[str, Any]) -> None:
+        super().__init__(content)
+        self._what = what
+
+    def __missing__(self, name: str) -> Any:
+        raise VerificationError(f"the STUF's answer to {self._what} lacks {name}")
 
 
 def _code_of(answer: requests.Response) -> str:

@@ -39,7 +39,7 @@ class Engine:
     version under which they began, so it changes only where steps are no longer the same.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts that meet here, by name.
         self,
         url: str,
         *,

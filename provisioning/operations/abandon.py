@@ -1,6 +1,5 @@
 """Abandon a STUF: remove what was made, files included, and free its slug."""
 
-from provisioning import progress
 from provisioning.operations.attempt import Attempt, run_attempt
 from provisioning.operations.provision import common_inputs
 from provisioning.operations.services import Services
@@ -16,7 +15,5 @@ def abandon(steps: Steps, services: Services, attempt_id: str) -> None:
 
 
 def _work(attempt: Attempt) -> None:
-    with attempt.services.session() as session:
-        operation = progress.current(session, attempt.attempt_id)
-        stuf = progress.stuf(session, attempt.attempt_id)
-    run_workflow(attempt, WORKFLOW, common_inputs(operation, stuf) | {"keep_files": "false"})
+    inputs = attempt.run("read", lambda: common_inputs(attempt)[1])
+    run_workflow(attempt, WORKFLOW, inputs | {"keep_files": "false"})

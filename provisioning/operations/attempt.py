@@ -99,7 +99,7 @@ class Attempt:
                 _log.warning("%s: the database is away (%s)", self.attempt_id, type(error.orig).__name__)
                 self.steps.wait(delay)
                 delay = min(delay * 2, _LONGEST_DELAY)
-            except Exception:
+            except Exception:  # noqa: BLE001 - logged with its traceback, told with a reference.
                 # The last resort: a fault of this program ends the attempt with a reference to the log.
                 reference = secrets.token_hex(4)
                 _log.exception("%s: reference %s", self.attempt_id, reference)

@@ -1,5 +1,6 @@
 """Provision a STUF: the workflow does the heavy work, the bot brings the participants."""
 
+from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
@@ -10,7 +11,7 @@ from provisioning.operations.attempt import Attempt, StepFailed, run_attempt
 from provisioning.operations.services import Services
 from provisioning.operations.steps import Steps
 from provisioning.operations.workflow import run_workflow
-from provisioning.records import Operation, Stuf
+from provisioning.records import Operation
 
 WORKFLOW = "provision.yml"
 _RETRY = "Try again later."
@@ -21,9 +22,12 @@ def provision(steps: Steps, services: Services, attempt_id: str) -> None:
     run_attempt(steps, services, attempt_id, _work)
 
 
-def common_inputs(operation: Operation, stuf: Stuf) -> dict[str, str]:
-    """The inputs that every workflow takes: no personal data of participants, no secret."""
-    return {
+def common_inputs(attempt: Attempt) -> tuple[Operation, dict[str, str]]:
+    """The operation, and the inputs that every workflow takes: no participants' data, no secret."""
+    with attempt.services.session() as session:
+        operation = progress.current(session, attempt.attempt_id)
+        stuf = progress.stuf(session, attempt.attempt_id)
+    return operation, {
         "stuf": stuf.slug,
         "operation": operation.attempt_id,
         "spec": stuf.spec.model_dump_json(),
@@ -33,21 +37,21 @@ def common_inputs(operation: Operation, stuf: Stuf) -> dict[str, str]:
 
 
 def _work(attempt: Attempt) -> StufOutputs:
-    with attempt.services.session() as session:
-        operation = progress.current(session, attempt.attempt_id)
-        stuf = progress.stuf(session, attempt.attempt_id)
-    inputs = common_inputs(operation, stuf) | {
-        "start_at": operation.start_at.value,
-        "kept_files": "adopt" if operation.adopt_files else "refuse",
-    }
+    inputs = attempt.run("read", lambda: _inputs(attempt))
     run_workflow(attempt, WORKFLOW, inputs)
-    outputs = StufOutputs.model_validate(attempt.run("outputs", lambda: _outputs(attempt, stuf)))
+    outputs = StufOutputs.model_validate(attempt.run("outputs", lambda: _outputs(attempt, inputs["stuf"])))
     attempt.run("participants", lambda: _participants(attempt, outputs))
     return outputs
 
 
-def _outputs(attempt: Attempt, stuf: Stuf) -> Any:
-    repository = f"{attempt.services.owner}/stuf-{stuf.slug}"
+def _inputs(attempt: Attempt) -> dict[str, str]:
+    operation, inputs = common_inputs(attempt)
+    kept_files = "adopt" if operation.adopt_files else "refuse"
+    return inputs | {"start_at": operation.start_at.value, "kept_files": kept_files}
+
+
+def _outputs(attempt: Attempt, slug: str) -> Any:
+    repository = f"{attempt.services.owner}/stuf-{slug}"
     try:
         found: StufOutputs = attempt.patiently(
             lambda: attempt.services.github.outputs(repository), "outputs-missing", _RETRY
@@ -57,7 +61,7 @@ def _outputs(attempt: Attempt, stuf: Stuf) -> Any:
             "outputs-invalid",
             f"infrastructure/outputs.json of {repository} does not fit this bot; run it again.",
         ) from None
-    if found.slug != stuf.slug:
+    if found.slug != slug:
         raise StepFailed(
             "outputs-invalid", f"The outputs in {repository} belong to another STUF, {found.slug}."
         )
@@ -70,11 +74,7 @@ def _participants(attempt: Attempt, outputs: StufOutputs) -> int:
     with attempt.services.session() as session:
         waiting = progress.pending(session, attempt.attempt_id)
     for key, content_type, content in waiting:
-        attempt.patiently(
-            lambda key=key, kind=content_type, content=content: storage.put(key, content, kind),
-            "storage-unavailable",
-            _RETRY,
-        )
+        attempt.patiently(partial(storage.put, key, content, content_type), "storage-unavailable", _RETRY)
         with attempt.services.session() as session:
             progress.stored(session, attempt.attempt_id, key)
     return len(waiting)

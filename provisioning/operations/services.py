@@ -1,6 +1,5 @@
 """What the operations work with."""
 
-import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from provisioning.github import GitHub
 from provisioning.models import StufOutputs
+from provisioning.nudges import Nudges
 from provisioning.storage import Storage
 from provisioning.verification import Verification
 
@@ -25,31 +25,6 @@ class OpenVerification(Protocol):
     """Gives the visitor who tests a STUF."""
 
     def __call__(self, outputs: StufOutputs) -> Verification: ...
-
-
-class Nudges:
-    """Wakes whoever follows a run, when a webhook says that something happened to it."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._waiting: dict[int, threading.Event] = {}
-
-    def nudge(self, run_id: int) -> None:
-        """Something happened to this run."""
-        with self._lock:
-            waiting = self._waiting.get(run_id)
-        if waiting is not None:
-            waiting.set()
-
-    def listen(self, run_id: int) -> threading.Event:
-        """The event that is set when something happens to this run; the follower clears it."""
-        with self._lock:
-            return self._waiting.setdefault(run_id, threading.Event())
-
-    def forget(self, run_id: int) -> None:
-        """Nobody follows this run any more."""
-        with self._lock:
-            self._waiting.pop(run_id, None)
 
 
 def _utc_now() -> datetime:

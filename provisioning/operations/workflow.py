@@ -1,6 +1,7 @@
 """A workflow run as the work of an operation: dispatch it once, follow it, say why it failed."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from provisioning import progress
@@ -77,11 +78,10 @@ def _follow(attempt: Attempt) -> dict[str, Any]:
             view: RunView = attempt.patiently(
                 lambda: services.github.view(run_id), "run-lost", "Look at the run on GitHub."
             )
-            steps = merge_steps(operation, view)
-            operation = attempt.change(
-                lambda session, steps=steps: progress.stepped(session, attempt.attempt_id, steps),
-                known=reported,
+            change = partial(
+                progress.stepped, attempt_id=attempt.attempt_id, steps=merge_steps(operation, view)
             )
+            operation = attempt.change(change, known=reported)
             reported = operation.sequence
             if view.completed:
                 return {"conclusion": view.conclusion, "job_id": view.job_id}

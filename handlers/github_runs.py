@@ -1,6 +1,6 @@
 """A webhook about a workflow run makes its follower look at once, instead of at its next poll."""
 
-from provisioning.progress import Nudges
+from provisioning.nudges import Nudges
 from stuf_bot.acts import Act
 from stuf_bot.bus import Router
 from stuf_bot.context import EventContext

@@ -21,7 +21,7 @@ def card_key(operation: Operation) -> str:
 def show(changed: OperationChanged, ctx: EventContext, *, fleet: Fleet) -> list[Act]:
     """Draw the card from the state now, not from the event: late events draw nothing old."""
     operation = fleet.operation(ctx.session, changed.operation_id)
-    stuf = fleet.get(ctx.session, changed.slug)
+    stuf = fleet.stuf_of_operation(ctx.session, changed.operation_id)
     if operation is None or stuf is None:
         return []
     place = Topic(channel=stuf.channel, topic=topic_of(operation))
@@ -52,7 +52,7 @@ def _failure(operation: Operation) -> list[str]:
     where = f"**{step}** failed" if step else "It failed"
     lines = [f"{where} (`{failure.code}`): {span(failure.sentence, 600)}"]
     if failure.log_tail:
-        lines.append(spoiler("Last lines of the log", block(failure.log_tail)))
+        lines.append(spoiler("Last lines of the log", block("\n".join(failure.log_tail))))
     lines.append(
         f"Type `retry {operation.slug}` to continue from the failed step, or `abandon {operation.slug}` to remove what was made."
     )

@@ -47,11 +47,11 @@ class Inbox:
     def put(self, session: Session, event: Incoming) -> bool:
         """Store an event, to be handled after the session's commit. False: it is known already.
 
-        Raises ValueError for a class that is not among the kinds.
+        Raises TypeError for a class that is not among the kinds.
         """
         kind = type(event).__name__
-        if self._kinds.get(kind) is not type(event):
-            raise ValueError(f"{kind} is not among the kinds of this inbox")
+        if not isinstance(event, self._kinds.get(kind, ())):
+            raise TypeError(f"{kind} is not among the kinds of this inbox")
         row = {
             "key": event.key,
             "kind": kind,

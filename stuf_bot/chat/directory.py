@@ -250,7 +250,8 @@ def _in_group(part: str, ids: str, change: str) -> Callable[[_Realm, Json], None
 
 
 def _channels(event: Json, name: str) -> Iterable[Json]:
-    return event.get(name, ())
+    found: Iterable[Json] = event.get(name, ())
+    return found
 
 
 def _channels_added(realm: _Realm, event: Json) -> None:

@@ -2,14 +2,14 @@
 
 import hashlib
 from collections.abc import Callable
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from stuf_bot.acts import Act, Card, EnsureChannel, Lane, Post, ResolveTopic
+from stuf_bot.acts import Card, EnsureChannel, Lane, Post, React, ResolveTopic
 from stuf_bot.chat import cursor
 from stuf_bot.chat.content import fit_topic
 from stuf_bot.clock import Clock, utc_now
@@ -31,8 +31,10 @@ class Forward(BaseModel):
     content: str
 
 
-AnyAct = Act | Forward
+AnyAct = Annotated[Post | Card | React | EnsureChannel | ResolveTopic | Forward, Field(discriminator="kind")]
 READ: TypeAdapter[AnyAct] = TypeAdapter(AnyAct)
+RECARD = "recard"
+"""The kind of a card's row once its message can no longer be edited: it becomes a new message."""
 
 
 class Outbox:
@@ -97,7 +99,12 @@ class Outbox:
         return act
 
     def _renewed(self, session: Session, card: Card) -> bool:
-        """Put the newest version of a card in the place of one that waits and was not begun."""
+        """Put the newest version of a card in the place of an edit that waits.
+
+        A first or new message of a card stays as it was written: after a crash it is known by its content.
+        """
+        if self.message_id(session, card.key) is None:
+            return False
         waiting = session.scalar(
             select(OutboxRow.id)
             .where(
@@ -126,7 +133,7 @@ class Outbox:
             return f"channel:{act.name}"
         if isinstance(act, ResolveTopic):
             of_subject = select(OutboxRow.conversation).where(
-                OutboxRow.subject == short(act.key), OutboxRow.kind.in_(("post", "card"))
+                OutboxRow.subject == short(act.key), OutboxRow.kind.in_(("post", "card", RECARD))
             )
             found = session.scalar(of_subject.order_by(OutboxRow.id.desc()).limit(1))
             return found or f"key:{act.key}"

@@ -170,9 +170,12 @@ class ZulipApi:
         found: Json = answer["message"]
         return found
 
-    def user(self, user_id: int) -> Json:
-        """One account."""
-        answer = self._call(f"users/{user_id}", "GET", {})
+    def find_user(self, user_id: int) -> Json | None:
+        """One account, or None where there is none."""
+        try:
+            answer = self._call(f"users/{user_id}", "GET", {})
+        except Rejected:
+            return None
         found: Json = answer["user"]
         return found
 
@@ -275,7 +278,8 @@ class ZulipApi:
                 with self._mapped():
                     client = self._connect()
                 client.ensure_session()
-                client.session.hooks["response"].append(self._note)
+                session: Any = client.session
+                session.hooks["response"].append(self._note)
                 self._client = client
             return self._client
 

@@ -1,0 +1,107 @@
+"""Reads what was said while the bot was away, by message id, page by page."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from stuf_bot.chat import cursor
+from stuf_bot.chat.cursor import Cursor
+from stuf_bot.chat.hearing import Hearing
+from stuf_bot.chat.outbox import Outbox
+from stuf_bot.chat.zulip_api import ZulipApi
+from stuf_bot.clock import Clock
+from stuf_bot.inbox import Inbox, Incoming
+from stuf_bot.store.database import Database
+
+Json = dict[str, Any]
+
+_PAGE = 500
+_BEHIND = 50
+_OWN = 100
+_REACTIONS_REACH_BACK = timedelta(hours=1)
+_OUT_OF_ORDER = timedelta(minutes=2)
+_FORGOTTEN = timedelta(days=7)
+"""Well within the time for which the inbox remembers what it has had."""
+
+
+class CatchUp:
+    """What a gap took: new messages, mentions that came by an edit, reactions to what the bot said."""
+
+    def __init__(  # noqa: PLR0913 - it stands between as many.
+        self,
+        database: Database,
+        inbox: Inbox,
+        outbox: Outbox,
+        api: ZulipApi,
+        hearing: Hearing,
+        *,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._inbox = inbox
+        self._outbox = outbox
+        self._api = api
+        self._hearing = hearing
+        self._clock = clock
+        self.seen: set[int] = set()
+        """Ids of the messages that the last run weighed; the new queue may tell of them again."""
+
+    def read(self, mark: Cursor, since: datetime) -> tuple[int, int]:
+        """Store all that concerns the bot since the cursor; gives how many that were, and the newest id.
+
+        Raises `ZulipError`s; what was stored by then is not stored again.
+        """
+        self.seen = set()
+        waited = self._behind(mark, since)
+        newest = mark.message_id
+        complete = False
+        while not complete:
+            page, complete = self._api.messages(newest, after=_PAGE)
+            complete |= not page
+            heard = [self._hearing.message(message, message["flags"], caught_up=True) for message in page]
+            self.seen |= {int(message["id"]) for message in page}
+            newest = max([newest, *self.seen])
+            waited += self._store([message for message in heard if message], newest, mark.seen_at)
+        return waited + self._reactions(since), newest
+
+    def _behind(self, mark: Cursor, since: datetime) -> int:
+        """What lies behind the cursor and may be new: mentions by edits, and messages that overtook others."""
+        edited_after = since.timestamp()
+        sent_after = (mark.seen_at - _OUT_OF_ORDER).timestamp()
+        forgotten = (self._clock() - _FORGOTTEN).timestamp()
+        heard = []
+        for narrow in ("mentioned", "dm"):
+            page, _ = self._api.messages(
+                mark.message_id + 1, before=_BEHIND, narrow=[{"operator": "is", "operand": narrow}]
+            )
+            for message in page:
+                if int(message["id"]) <= mark.floor or message["timestamp"] < forgotten:
+                    continue
+                edited = message.get("last_edit_timestamp", 0) >= edited_after and narrow == "mentioned"
+                if edited or message["timestamp"] >= sent_after:
+                    heard.append(
+                        self._hearing.message(message, message["flags"], caught_up=True, edited=edited)
+                    )
+        return self._store([message for message in heard if message], mark.message_id, mark.seen_at)
+
+    def _reactions(self, since: datetime) -> int:
+        """Reactions to what the bot said lately: a plan may have been confirmed while it was away."""
+        newer = (since - _REACTIONS_REACH_BACK).timestamp()
+        narrow = [{"operator": "sender", "operand": self._hearing.me}]
+        page, _ = self._api.messages("newest", before=_OWN, narrow=narrow)
+        heard = [
+            self._hearing.reaction(int(message["id"]), reaction)
+            for message in page
+            if message["timestamp"] >= newer
+            for reaction in message.get("reactions", ())
+        ]
+        with self._database.session() as session:
+            ours = [one for one in heard if one and self._outbox.key_of(session, one.message_id) is not None]
+            return sum(self._inbox.put(session, one) for one in ours)
+
+    def _store(self, incoming: Iterable[Incoming], newest: int, seen_at: datetime) -> int:
+        with self._database.session() as session:
+            new = [event for event in incoming if self._inbox.put(session, event)]
+            # The moment stays: until all is read, the gap is not over.
+            cursor.advance(session, newest, seen_at)
+        return len(new)

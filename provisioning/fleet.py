@@ -24,8 +24,10 @@ from provisioning.records import (
     Stuf,
     StufState,
     first_steps,
+    resume,
     split_attempt,
 )
+from provisioning.refusals import Busy, NothingToRetry, SlugTaken, UnknownStuf
 from provisioning.tables import OperationRow, PendingRow, StufRow, UploadRow
 
 __all__ = [
@@ -52,42 +54,6 @@ _WORKING_STATE = {
     OperationKind.PROVISION: StufState.PROVISIONING,
     OperationKind.ABANDON: StufState.ABANDONING,
 }
-
-
-class SlugTaken(Exception):  # noqa: N818 - an answer rather than a fault.
-    """The slug belongs to `stuf`."""
-
-    def __init__(self, stuf: Stuf) -> None:
-        super().__init__(f"the slug {stuf.slug} is in use")
-        self.stuf = stuf
-
-
-class UnknownStuf(LookupError):  # noqa: N818 - an answer rather than a fault.
-    """No STUF has this slug now."""
-
-    def __init__(self, slug: str) -> None:
-        super().__init__(f"there is no STUF {slug}")
-        self.slug = slug
-
-
-class Busy(Exception):  # noqa: N818 - an answer rather than a fault.
-    """The STUF is locked by `operation`, which names its owner, reason and run."""
-
-    def __init__(self, operation: Operation) -> None:
-        why = f" ({operation.reason})" if operation.reason else ""
-        run = f", run {operation.run_id}" if operation.run_id else ""
-        super().__init__(
-            f"{operation.kind} {operation.id} of {operation.slug} by {operation.person_name}{why}{run} is not finished"
-        )
-        self.operation = operation
-
-
-class NothingToRetry(Exception):  # noqa: N818 - an answer rather than a fault.
-    """The STUF's latest operation did not fail."""
-
-    def __init__(self, operation: Operation | None) -> None:
-        super().__init__("the latest operation did not fail")
-        self.operation = operation
 
 
 def _utc_now() -> datetime:
@@ -241,7 +207,7 @@ class Fleet:
         ).first()
         if row is None or row.state != OperationState.FAILED:
             raise NothingToRetry(operation_of(row, slug) if row else None)
-        kept, start_at = _resume(operation_of(row, slug))
+        kept, start_at = resume(operation_of(row, slug))
 
         def change() -> None:
             row.attempt += 1
@@ -341,20 +307,3 @@ class Fleet:
             key = f"config/{name.removeprefix('config/')}"
             session.add(PendingRow(stuf_id=stuf_id, key=key, content_type=kind, content=content))
         session.flush()
-
-
-def _resume(operation: Operation) -> tuple[tuple[StepState, ...], Stage]:
-    """The steps that stay done, and the stage from which the next attempt works.
-
-    Where every stage was done (the bot's own part failed), the last one is repeated.
-    """
-    if operation.kind is not OperationKind.PROVISION:
-        return first_steps(operation.kind), operation.start_at
-    stages = list(Stage)
-    first = stages.index(operation.start_at)
-    undone = [
-        at for at, step in enumerate(operation.steps) if at >= first and step.status is not StepStatus.DONE
-    ]
-    reached = undone[0] if undone else len(stages) - 1
-    kept = (*operation.steps[:reached], *first_steps(operation.kind)[reached:])
-    return kept, stages[reached]

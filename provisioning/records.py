@@ -143,3 +143,20 @@ def split_attempt(attempt_id: str) -> tuple[str, int]:
     if not operation_id or not attempt.isdigit():
         raise ValueError(f"{attempt_id!r} names no attempt of an operation")
     return operation_id, int(attempt)
+
+
+def resume(operation: Operation) -> tuple[tuple[StepState, ...], Stage]:
+    """The steps that stay done, and the stage from which the next attempt works.
+
+    Where every stage was done (the bot's own part failed), the last one is repeated.
+    """
+    if operation.kind is not OperationKind.PROVISION:
+        return first_steps(operation.kind), operation.start_at
+    stages = list(Stage)
+    first = stages.index(operation.start_at)
+    undone = [
+        at for at, step in enumerate(operation.steps) if at >= first and step.status is not StepStatus.DONE
+    ]
+    reached = undone[0] if undone else len(stages) - 1
+    kept = (*operation.steps[:reached], *first_steps(operation.kind)[reached:])
+    return kept, stages[reached]

@@ -1,6 +1,7 @@
 """A STUF's storage as the bot uses it: write configuration objects, read back what an upload became."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -125,3 +126,32 @@ class Storage:
             raise StorageError(code, what, passing=passing) from None
         except BotoCoreError as error:
             raise StorageError(type(error).__name__, what, passing=True) from None
+
+
+class SecretCache:
+    """Keys of STUFs by slug, each read again after `seconds`, so that a rotated one takes effect.
+
+    What is not there yet is not remembered: a STUF that has just become ready is known at once.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[str], bytes | None],
+        *,
+        seconds: float = 300.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._read, self._seconds, self._clock = read, seconds, clock
+        self._kept: dict[str, tuple[float, bytes]] = {}
+
+    def __call__(self, slug: str) -> bytes | None:
+        """The key of this STUF; None when there is none."""
+        kept = self._kept.get(slug)
+        if kept is not None and self._clock() - kept[0] <= self._seconds:
+            return kept[1]
+        found = self._read(slug)
+        if found is None:
+            self._kept.pop(slug, None)
+        else:
+            self._kept[slug] = (self._clock(), found)
+        return found

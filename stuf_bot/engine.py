@@ -13,11 +13,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 _log = logging.getLogger(__name__)
 _APPLICATION: Final = "stuf-bot"
 _WORKFLOW: Final = "operation"
 _STOP_POLL: Final = 0.05
+_LOOK_AGAIN: Final = 2.0
 
 Event = Any
 """Whatever the operations report; the inbox knows its kinds."""
@@ -119,6 +121,11 @@ class Engine:
             if self._stopping.is_set():
                 raise EngineStopping
             self._operations[name](_DurableSteps(self), attempt_id)
+        except Exception as error:
+            # Operations end in their own record, also when they fail. One that raises is at fault: it is
+            # left as it stands for the next start, instead of being noted as finished.
+            _log.exception("%s %s broke off; it goes on at the next start", name, attempt_id)
+            raise EngineStopping from error
         finally:
             with self._lock:
                 self._running.discard(attempt_id)
@@ -131,10 +138,15 @@ class Engine:
             self._woken.clear()
             if self._stopping.is_set():
                 return
-            for name, attempt_id in self._waiting():
-                if attempt_id not in self._begun and self._workflow is not None:
-                    with SetWorkflowID(attempt_id):
-                        DBOS.start_workflow(self._workflow, name, attempt_id)
+            try:
+                for name, attempt_id in self._waiting():
+                    if attempt_id not in self._begun and self._workflow is not None:
+                        with SetWorkflowID(attempt_id):
+                            DBOS.start_workflow(self._workflow, name, attempt_id)
+            except DBAPIError as error:
+                _log.warning("the database is away (%s); looking again soon", type(error.orig).__name__)
+                self._stopping.wait(_LOOK_AGAIN)
+                self._woken.set()
 
     def wait(self, seconds: float, nudge: threading.Event | None) -> None:
         """Wait as Steps.wait describes. Raises EngineStopping."""

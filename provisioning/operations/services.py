@@ -14,6 +14,8 @@ from provisioning.nudges import Nudges
 from provisioning.storage import Storage
 from provisioning.verification import Verification
 
+__all__ = ["Nudges", "OpenStorage", "OpenVerification", "Services"]
+
 
 class OpenStorage(Protocol):
     """Gives the storage of a STUF."""

@@ -181,7 +181,7 @@ def _respond(realm: Realm, handler: Handler | None, request: Request, raw: bytes
         if request.headers.get("x-github-api-version", VERSIONS[0]) not in VERSIONS:
             raise ApiError(400, "Invalid API version requested.")  # noqa: TRY301 - every way out is the same
         if handler is None:
-            raise not_found()  # noqa: TRY301 - every way out is the same
+            raise not_found()
         result = handler(Call(realm, request, caller, base_of(request), _body(raw)))
         answer = result if isinstance(result, Answer) else Answer(204 if result is None else 200, result)
     except ApiError as wrong:

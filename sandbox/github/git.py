@@ -31,6 +31,15 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Hand:
+    """Who makes a commit, and when (Unix seconds); without a committer the author is one."""
+
+    author: Person
+    at: float
+    committer: Person | None = None
+
+
+@dataclass(frozen=True)
 class Commit:
     """One commit; dates are ISO 8601 with zone, as Git has them."""
 
@@ -68,8 +77,8 @@ class Bare:
         self, *arguments: str, stdin: bytes | None = None, extra: Mapping[str, str] | None = None
     ) -> bytes:
         """What `git ARGUMENTS` prints. Raises GitError when it fails."""
-        done = subprocess.run(
-            ["git", "-c", "safe.directory=*", "-c", "core.quotePath=false", *arguments],
+        done = subprocess.run(  # noqa: S603 - no shell, and the arguments are this package's own
+            ["git", "-c", "safe.directory=*", "-c", "core.quotePath=false", *arguments],  # noqa: S607 - git is on the PATH
             cwd=self.path,
             env={**ENVIRONMENT, **(extra or {})},
             input=stdin if stdin is not None else b"",
@@ -184,31 +193,20 @@ class Bare:
             self.run("update-index", "--add", "-z", "--stdin", stdin=listing, extra=place)
             return self.run("write-tree", extra=extra).decode().strip()
 
-    def write_commit(
-        self,
-        tree: str,
-        parents: list[str],
-        message: str,
-        author: Person,
-        at: float,
-        committer: Person | None = None,
-    ) -> str:
-        """A new commit object at Unix time `at`; no ref moves."""
-        committer = committer or author
+    def write_commit(self, tree: str, parents: list[str], message: str, hand: Hand) -> str:
+        """A new commit object; no ref moves."""
+        committer = hand.committer or hand.author
         extra = {
-            "GIT_AUTHOR_NAME": author.name,
-            "GIT_AUTHOR_EMAIL": author.email,
+            "GIT_AUTHOR_NAME": hand.author.name,
+            "GIT_AUTHOR_EMAIL": hand.author.email,
             "GIT_COMMITTER_NAME": committer.name,
             "GIT_COMMITTER_EMAIL": committer.email,
-            "GIT_AUTHOR_DATE": f"@{int(at)} +0000",
-            "GIT_COMMITTER_DATE": f"@{int(at)} +0000",
+            "GIT_AUTHOR_DATE": f"@{int(hand.at)} +0000",
+            "GIT_COMMITTER_DATE": f"@{int(hand.at)} +0000",
         }
         options = [part for parent in parents for part in ("-p", parent)]
-        return (
-            self.run("commit-tree", tree, *options, "-F", "-", stdin=message.encode(), extra=extra)
-            .decode()
-            .strip()
-        )
+        output = self.run("commit-tree", tree, *options, "-F", "-", stdin=message.encode(), extra=extra)
+        return output.decode().strip()
 
     def move(self, ref: str, new: str, old: str | None = None) -> None:
         """Point `ref` to `new`, if it still points to `old` (when given). Raises GitError otherwise."""

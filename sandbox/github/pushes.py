@@ -1,10 +1,20 @@
 """What follows from a push: the time of the last push, the workflows, the webhooks."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox.github import git, records, shapes
 from sandbox.github.realm import Realm
 from sandbox.github.runs.catalogue import refresh
+
+
+@dataclass(frozen=True)
+class RefChange:
+    """A ref that moved; all zeros stand for `was not there` and `is gone`."""
+
+    ref: str
+    old: str
+    new: str
 
 
 def announce_push(
@@ -23,22 +33,21 @@ def announce_push(
         realm.bare(row).run("symbolic-ref", "HEAD", f"refs/heads/{branches[0]}")
     refresh(realm, row)
     for name in changed:
-        old, new = before.get(name, git.NOBODY), after.get(name, git.NOBODY)
-        realm.announce(row, "push", None, sender, **push_payload(realm, row, name, old, new, sender))
+        change = RefChange(name, before.get(name, git.NOBODY), after.get(name, git.NOBODY))
+        realm.post.announce(row, "push", None, sender, **push_payload(realm, row, change, sender))
 
 
-def push_payload(
-    realm: Realm, row: records.Repository, ref: str, old: str, new: str, sender: str
-) -> dict[str, Any]:
+def push_payload(realm: Realm, row: records.Repository, change: RefChange, sender: str) -> dict[str, Any]:
     """The body of a `push` event, without repository and sender."""
+    old, new = change.old, change.new
     bare = realm.bare(row)
-    is_branch = ref.startswith("refs/heads/")
+    is_branch = change.ref.startswith("refs/heads/")
     commits = bare.between(old, new) if is_branch else []
     shown = [_commit(realm, row, commit) for commit in commits]
     head = _commit(realm, row, bare.commit(new)) if new != git.NOBODY else None
     user = shapes.user(realm, realm.url, sender)
     return {
-        "ref": ref,
+        "ref": change.ref,
         "before": old,
         "after": new,
         "pusher": {"name": user["login"], "email": f"{user['login']}@users.noreply.example.org"},

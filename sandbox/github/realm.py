@@ -1,6 +1,5 @@
 """Everything the embedded GitHub has, in one place for those who answer requests and run workflows."""
 
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,12 +12,19 @@ from sandbox.github.settings import Runner
 from sandbox.github.tables import Database, Table
 
 
-class Announcer(Protocol):
-    """Tells the hooks of a repository that something happened."""
+class Post(Protocol):
+    """Brings events to webhooks."""
 
-    def __call__(
+    def announce(
         self, repository: records.Repository, event: str, action: str | None, sender: str, **content: Any
-    ) -> None: ...
+    ) -> None:
+        """Tell the active hooks of a repository that want this event."""
+
+    def send(self, hook: records.Hook, event: str, sender: str, content: dict[str, Any]) -> None:
+        """Tell one hook, whether it wants the event or not."""
+
+    def repeat(self, delivery: records.Delivery) -> None:
+        """Deliver once more what was delivered before."""
 
 
 class Realm:
@@ -29,11 +35,11 @@ class Realm:
         self.runner = runner
         self.clock = clock
         self.url = ""
-        self.announce: Announcer = _nobody_listens
-        self.lock = threading.RLock()
+        self.post: Post
         self.faults: set[str] = set()
         state.mkdir(parents=True, exist_ok=True)
         self.database = Database(state / "github.sqlite")
+        self.lock = self.database.lock
         self.accounts = Table(self.database, records.Account)
         self.tokens = Table(self.database, records.Token)
         self.apps = Table(self.database, records.App)
@@ -94,9 +100,3 @@ class Secret(records.Setting):
 
 class Variable(records.Setting):
     """A variable."""
-
-
-def _nobody_listens(
-    repository: records.Repository, event: str, action: str | None, sender: str, **content: Any
-) -> None:
-    del repository, event, action, sender, content

@@ -41,7 +41,7 @@ def commit_folder(realm: Realm, repository: records.Repository, folder: Path, se
         return head
     person = git.Person(sender, f"{sender}@users.noreply.example.org")
     message = f"Publish {repository.name}" if head is None else f"Update {repository.name}"
-    sha = bare.write_commit(tree, [head] if head else [], message, person, realm.clock())
+    sha = bare.write_commit(tree, [head] if head else [], message, git.Hand(person, realm.clock()))
     bare.move(ref, sha, head)
     announce_push(realm, repository.id, before, bare.refs(), sender)
     return sha

@@ -36,7 +36,7 @@ class GitHub:
         ]
         self._server = AsgiServer(Starlette(routes=routes), port)
         self._realm.url = self._server.url
-        self._realm.announce = self._webhooks.announce
+        self._realm.post = self._webhooks
 
     @property
     def url(self) -> str:

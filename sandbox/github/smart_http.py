@@ -40,25 +40,34 @@ class SmartHttp:
         service = request.query_params.get("service", "") if last == "refs" else last
         if service not in _SERVICES:
             return PlainTextResponse("Please upgrade your git client.\n", 403)
-        name = request.path_params["repo"].removesuffix(".git")
-        found = self._realm.repository(request.path_params["owner"], name)
-        caller = self._caller(request)
+        found, caller = self._repository(request), self._caller(request)
         if caller is None:
             return _ask_who("Invalid username or token.\n")
         writing = service == "git-receive-pack"
-        allowed = access.level(self._realm, caller, found) if found else 0
-        if found is None or allowed < 1 or (writing and allowed < _WRITE):
-            if not caller.login:
-                return _ask_who("Authentication required.\n")
-            if found is not None and allowed:
-                return PlainTextResponse(
-                    f"Permission to {found.full_name}.git denied to {caller.login}.\n", 403
-                )
-            return PlainTextResponse("Repository not found.\n", 404)
+        refusal = self._refusal(found, caller, writing=writing)
+        if found is None or refusal is not None:
+            return refusal or PlainTextResponse("Repository not found.\n", 404)
         if writing and last != "refs":
             async with self._pushing.setdefault(found.id, asyncio.Lock()):
                 return await self._push(request, found, caller)
         return await self._backend(request, found, caller)
+
+    def _repository(self, request: Request) -> records.Repository | None:
+        name = request.path_params["repo"].removesuffix(".git")
+        return self._realm.repository(request.path_params["owner"], name)
+
+    def _refusal(
+        self, found: records.Repository | None, caller: access.Caller, *, writing: bool
+    ) -> Response | None:
+        """The answer to somebody who may not; None for somebody who may."""
+        allowed = access.level(self._realm, caller, found) if found else 0
+        if allowed >= (_WRITE if writing else 1):
+            return None
+        if not caller.login:
+            return _ask_who("Authentication required.\n")
+        if found is not None and allowed:
+            return PlainTextResponse(f"Permission to {found.full_name}.git denied to {caller.login}.\n", 403)
+        return PlainTextResponse("Repository not found.\n", 404)
 
     async def _push(self, request: Request, found: records.Repository, caller: access.Caller) -> Response:
         bare = self._realm.bare(found)

@@ -4,7 +4,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from sandbox.github import records
 
@@ -64,7 +64,7 @@ class Database:
     """One SQLite file; safe to use from several threads."""
 
     # Numbers as large as GitHub's own, so that nobody gets to think that they fit into 32 bits.
-    _FIRST = {"Run": 20_000_000_001, "Job": 60_000_000_001, "Delivery": 8_000_000_000_001}
+    _FIRST: ClassVar = {"Run": 20_000_000_001, "Job": 60_000_000_001, "Delivery": 8_000_000_000_001}
 
     def __init__(self, path: Path) -> None:
         self.lock = threading.RLock()

@@ -51,31 +51,38 @@ class Webhooks:
             self._thread.join(_STOP_SECONDS)
 
     def announce(
-        self,
-        repository: records.Repository,
-        event: str,
-        action: str | None,
-        sender: str,
-        *,
-        only: int | None = None,
-        again: records.Delivery | None = None,
-        **content: Any,
+        self, repository: records.Repository, event: str, action: str | None, sender: str, **content: Any
     ) -> None:
-        """Tell the active hooks that want this event, or `only` one; `again` repeats a delivery as it was."""
-        if again is not None:
-            self._letters.put(
-                _Letter(again.hook, repository.id, again.guid, event, action, again.payload, redelivery=True)
-            )
-            return
-        hooks = [
-            hook for hook in self._realm.hooks.where(repository=repository.id) if _wants(hook, event, only)
-        ]
+        """Tell the active hooks of a repository that want this event."""
+        hooks = [hook for hook in self._realm.hooks.where(repository=repository.id) if _wants(hook, event)]
         if not hooks:
             return
         payload = self._payload(repository, action, sender, content)
         for hook in hooks:
-            guid = str(uuid.uuid4())
-            self._letters.put(_Letter(hook.id, repository.id, guid, event, action, payload, redelivery=False))
+            self._put(hook, event, action, payload)
+
+    def send(self, hook: records.Hook, event: str, sender: str, content: dict[str, Any]) -> None:
+        """Tell one hook, whether it wants the event or not."""
+        repository = self._realm.repositories[hook.repository]
+        self._put(hook, event, None, self._payload(repository, None, sender, content))
+
+    def repeat(self, delivery: records.Delivery) -> None:
+        """Deliver once more, under the same `X-GitHub-Delivery`."""
+        self._letters.put(
+            _Letter(
+                hook=delivery.hook,
+                repository=delivery.repository,
+                guid=delivery.guid,
+                event=delivery.event,
+                action=delivery.action,
+                payload=delivery.payload,
+                redelivery=True,
+            )
+        )
+
+    def _put(self, hook: records.Hook, event: str, action: str | None, payload: dict[str, Any]) -> None:
+        guid = str(uuid.uuid4())
+        self._letters.put(_Letter(hook.id, hook.repository, guid, event, action, payload, redelivery=False))
 
     def _payload(
         self, repository: records.Repository, action: str | None, sender: str, content: dict[str, Any]
@@ -133,9 +140,7 @@ class Webhooks:
             )
 
 
-def _wants(hook: records.Hook, event: str, only: int | None) -> bool:
-    if only is not None:
-        return hook.id == only
+def _wants(hook: records.Hook, event: str) -> bool:
     return hook.active and ("*" in hook.events or event in hook.events)
 
 

@@ -89,7 +89,7 @@ def remove(call: Call) -> None:
     if len(people) < len(row.collaborators):
         row = call.realm.repositories.change(row.id, collaborators=people)
         member = shapes.user(call.realm, call.realm.url, call.path["username"])
-        call.realm.announce(row, "member", "removed", call.login(), member=member)
+        call.realm.post.announce(row, "member", "removed", call.login(), member=member)
     for one in call.realm.invitations.where(repository=row.id):
         if one.invitee.lower() == login:
             call.realm.invitations.remove(one.id)
@@ -133,7 +133,7 @@ def accept(call: Call) -> None:
     call.realm.invitations.remove(one.id)
     member = shapes.user(call.realm, call.realm.url, one.invitee)
     changes = {"permission": {"to": _ROLES[one.permission]}, "role_name": {"to": _ROLES[one.permission]}}
-    call.realm.announce(row, "member", "added", one.invitee, member=member, changes=changes)
+    call.realm.post.announce(row, "member", "added", one.invitee, member=member, changes=changes)
 
 
 @API("DELETE", "/user/repository_invitations/{invitation_id:int}")

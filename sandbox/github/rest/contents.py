@@ -148,7 +148,8 @@ def _commit_change(
     committer = _person(call, "committer", author)
     message = call.text("message", resource="Commit")
     tree = bare.write_tree(head, changes)
-    sha = bare.write_commit(tree, [head] if head else [], message, author, call.realm.clock(), committer)
+    hand = git.Hand(author, call.realm.clock(), committer)
+    sha = bare.write_commit(tree, [head] if head else [], message, hand)
     try:
         bare.move(f"refs/heads/{branch}", sha, head or git.NOBODY)
     except git.GitError as wrong:

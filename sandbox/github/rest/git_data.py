@@ -6,9 +6,9 @@ from typing import Any
 from sandbox.github import git, records, shapes
 from sandbox.github.calls import Answer, Api, ApiError, Call, not_found
 from sandbox.github.pushes import announce_push
+from sandbox.github.rest.diffs import diff_entries
 
 API = Api()
-_DIFF_KINDS = {"A": "added", "D": "removed", "M": "modified", "R": "renamed", "C": "copied", "T": "changed"}
 
 
 @API("GET", "/repos/{owner}/{repo}/branches")
@@ -153,7 +153,7 @@ def create_ref(call: Call) -> Answer:
     before = bare.refs()
     if name in before:
         raise ApiError(422, "Reference already exists")
-    _move(call, row, before, name, sha, git.NOBODY)
+    _move(call, row, name, sha, git.NOBODY)
     return Answer(201, _ref(call, row, name, sha))
 
 
@@ -169,7 +169,7 @@ def update_ref(call: Call) -> dict[str, Any]:
         raise ApiError(422, "Object does not exist")
     if not call.body.get("force") and not bare.is_ancestor(before[name], sha):
         raise ApiError(422, "Update is not a fast forward")
-    _move(call, row, before, name, sha, before[name])
+    _move(call, row, name, sha, before[name])
     return _ref(call, row, name, sha)
 
 
@@ -232,59 +232,9 @@ def blob(call: Call) -> dict[str, Any]:
     }
 
 
-def diff_entries(
-    call: Call, row: records.Repository, sha: str, base: str | None = None
-) -> list[dict[str, Any]]:
-    """The files that a commit (or a range from `base`) changes, as `diff-entry`."""
+def _move(call: Call, row: records.Repository, name: str, sha: str, old: str) -> None:
     bare = call.realm.bare(row)
-    ends = [base, sha] if base else ["--root", "--no-commit-id", "-m", "--first-parent", sha]
-    raw = bare.run("diff-tree", "-r", "-M", "-z", "--raw", *ends).decode(errors="replace").split("\0")
-    numbers = _line_counts(
-        bare.run("diff-tree", "-r", "-M", "--numstat", "-z", *ends).decode(errors="replace")
-    )
-    found, at = [], 0
-    while at < len(raw) - 1:
-        _, _, old, new, status = raw[at].split()
-        old_path = raw[at + 1]
-        renamed = status[0] in "RC"
-        path = raw[at + 2] if renamed else old_path
-        at += 3 if renamed else 2
-        added, removed = numbers.get(path, (0, 0))
-        api = f"{call.base}/repos/{row.full_name}/contents/{path}?ref={sha}"
-        entry = {
-            "sha": new if new != git.NOBODY else old,
-            "filename": path,
-            "status": _DIFF_KINDS[status[0]],
-            "additions": added,
-            "deletions": removed,
-            "changes": added + removed,
-            "blob_url": f"{call.base}/{row.full_name}/blob/{sha}/{path}",
-            "raw_url": f"{call.base}/{row.full_name}/raw/{sha}/{path}",
-            "contents_url": api,
-            "patch": _hunks(bare.run("diff-tree", "-r", "-p", *ends, "--", path).decode(errors="replace")),
-        }
-        found.append({**entry, "previous_filename": old_path} if renamed else entry)
-    return found
-
-
-def _line_counts(text: str) -> dict[str, tuple[int, int]]:
-    counts, parts, at = {}, text.split("\0"), 0
-    while at < len(parts) - 1:
-        added, removed, path = parts[at].split("\t", 2)
-        at += 1
-        if not path:
-            path, at = parts[at + 1], at + 2
-        counts[path] = (int(added) if added.isdigit() else 0, int(removed) if removed.isdigit() else 0)
-    return counts
-
-
-def _hunks(patch: str) -> str:
-    start = patch.find("@@")
-    return patch[start:].rstrip("\n") if start >= 0 else ""
-
-
-def _move(call: Call, row: records.Repository, before: dict[str, str], name: str, sha: str, old: str) -> None:
-    bare = call.realm.bare(row)
+    before = bare.refs()
     try:
         bare.move(name, sha, old)
     except git.GitError as wrong:

@@ -3,8 +3,9 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from sandbox.github import records
+from sandbox.github import git, records
 from sandbox.github.calls import Answer, Api, ApiError, Call, not_found, timestamp
+from sandbox.github.pushes import RefChange, push_payload
 
 API = Api()
 _MOST = 20
@@ -107,12 +108,9 @@ def test(call: Call) -> None:
     bare = call.realm.bare(row)
     head = bare.resolve(row.default_branch)
     if "push" in hook.events and head:
-        from sandbox.github.pushes import push_payload  # noqa: PLC0415 - pushes import the workflows
-
-        ref = f"refs/heads/{row.default_branch}"
         parents = bare.commit(head).parents
-        content = push_payload(call.realm, row, ref, parents[0] if parents else "0" * 40, head, call.login())
-        call.realm.announce(row, "push", None, call.login(), only=hook.id, **content)
+        last = RefChange(f"refs/heads/{row.default_branch}", parents[0] if parents else git.NOBODY, head)
+        call.realm.post.send(hook, "push", call.login(), push_payload(call.realm, row, last, call.login()))
 
 
 @API("GET", "/repos/{owner}/{repo}/hooks/{hook_id:int}/deliveries")
@@ -144,9 +142,8 @@ def delivery(call: Call) -> dict[str, Any]:
 
 @API("POST", "/repos/{owner}/{repo}/hooks/{hook_id:int}/deliveries/{delivery_id:int}/attempts")
 def attempt(call: Call) -> Answer:
-    one, hook = _delivery(call)
-    row = call.realm.repositories[hook.repository]
-    call.realm.announce(row, one.event, one.action, call.login(), only=hook.id, again=one)
+    one, _ = _delivery(call)
+    call.realm.post.repeat(one)
     return Answer(202, {})
 
 
@@ -200,7 +197,7 @@ def _ping(call: Call, row: records.Repository, hook: records.Hook) -> None:
         "hook_id": hook.id,
         "hook": shape(call.realm.url, row, hook),
     }
-    call.realm.announce(row, "ping", None, call.login(), only=hook.id, **content)
+    call.realm.post.send(hook, "ping", call.login(), content)
 
 
 def _there(call: Call, row: records.Repository) -> records.Hook:

@@ -100,14 +100,14 @@ def change(call: Call) -> dict[str, Any]:
     options = {**row.options, **{name: bool(call.body[name]) for name in _OPTIONS if name in call.body}}
     row = call.realm.repositories.change(row.id, **fields, options=options, updated_at=call.realm.clock())
     action = "archived" if fields.get("archived") else "edited"
-    call.realm.announce(row, "repository", action, call.login())
+    call.realm.post.announce(row, "repository", action, call.login())
     return _shape(call, row.id)
 
 
 @API("DELETE", "/repos/{owner}/{repo}")
 def delete(call: Call) -> None:
     row = call.administered()
-    call.realm.announce(row, "repository", "deleted", call.login())
+    call.realm.post.announce(row, "repository", "deleted", call.login())
     realm = call.realm
     realm.repositories.remove(row.id)
     belongings: list[Any] = [
@@ -155,7 +155,7 @@ def _create(call: Call, owner: str) -> Answer:
         homepage=call.body.get("homepage"),
         options={option: bool(call.body[option]) for option in _OPTIONS if option in call.body},
     )
-    call.realm.announce(row, "repository", "created", call.login())
+    call.realm.post.announce(row, "repository", "created", call.login())
     if call.body.get("auto_init"):
         _first_commit(call, row.id)
     address = f"{call.base}/repos/{row.full_name}"
@@ -168,7 +168,7 @@ def _first_commit(call: Call, number: int) -> None:
     text = f"# {row.name}\n" + (row.description or "")
     tree = bare.write_tree(None, {"README.md": ("100644", bare.write_blob(text.encode()))})
     person = git.Person(call.login(), f"{call.login()}@users.noreply.example.org")
-    sha = bare.write_commit(tree, [], "Initial commit", person, call.realm.clock())
+    sha = bare.write_commit(tree, [], "Initial commit", git.Hand(person, call.realm.clock()))
     bare.move(f"refs/heads/{row.default_branch}", sha)
 
 

@@ -90,15 +90,7 @@ def _create(call: Call, row: records.Repository, workflow: records.Workflow) -> 
             raise ApiError(
                 422, "Workflow does not have 'workflow_dispatch' trigger", documentation=documentation
             )
-        return dispatch.create_run(
-            call.realm,
-            row,
-            workflow,
-            event="workflow_dispatch",
-            ref=full,
-            sha=sha,
-            actor=call.login(),
-            given=given,
-        )
+        trigger = dispatch.Trigger("workflow_dispatch", full, sha, call.login(), given)
+        return dispatch.create_run(call.realm, row, workflow, trigger)
     except (WorkflowFileError, InputsError) as wrong:
         raise ApiError(422, str(wrong), documentation=documentation) from wrong

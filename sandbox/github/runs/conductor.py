@@ -5,9 +5,11 @@ from typing import Any
 
 from sandbox.github import git, records
 from sandbox.github.realm import Realm
+from sandbox.github.runs import logs
 from sandbox.github.runs import shapes as run_shapes
 from sandbox.github.runs.act import Attempt
 from sandbox.github.runs.workflow_file import WorkflowFileError
+from sandbox.github.runs.workspace import ActMissingError
 
 _STOP_SECONDS = 20.0
 _STOP_GRACE_SECONDS = 2.0
@@ -95,7 +97,7 @@ class Conductor:
             run = self._realm.runs.change(run.id, status="in_progress", updated_at=now, started_at=now)
             self._tell_run(run, "in_progress")
             conclusion = attempt.execute()
-        except (OSError, git.GitError, WorkflowFileError) as wrong:
+        except (OSError, git.GitError, WorkflowFileError, ActMissingError) as wrong:
             self._note(run, str(wrong))
             conclusion = "startup_failure"
         except KeyError:
@@ -128,14 +130,15 @@ class Conductor:
         self._tell_run(run, "completed")
 
     def _note(self, run: records.Run, text: str) -> None:
-        place = self._realm.state / "logs" / str(run.id)
-        place.mkdir(parents=True, exist_ok=True)
-        (place / "startup.txt").write_text(text, encoding="utf-8")
+        """Say in the jobs' logs why the run could not be started."""
         for job in self._realm.jobs.where(run=run.id, attempt=run.attempt):
             now = self._realm.clock()
-            self._realm.jobs.change(
+            log = logs.JobLog(logs.folder_of(self._realm.state, job), self._realm.clock, logs.Masker(()))
+            log.write(1, f"##[error]{text}")
+            row = self._realm.jobs.change(
                 job.id, status="completed", conclusion="failure", started_at=now, completed_at=now
             )
+            self._tell_job(row, "completed")
 
     def _tell_run(self, run: records.Run, action: str) -> None:
         repository = self._realm.repositories.get(run.repository)
@@ -143,7 +146,7 @@ class Conductor:
         if repository is None or workflow is None:
             return
         url = self._realm.url
-        self._realm.announce(
+        self._realm.post.announce(
             repository,
             "workflow_run",
             action,
@@ -158,7 +161,7 @@ class Conductor:
         if run is None or repository is None or action == "progress":
             return
         shape = run_shapes.job(self._realm, self._realm.url, run, job)
-        self._realm.announce(repository, "workflow_job", action, run.actor, workflow_job=shape)
+        self._realm.post.announce(repository, "workflow_job", action, run.actor, workflow_job=shape)
 
 
 def _cut_off(step: records.Step, now: float) -> records.Step:

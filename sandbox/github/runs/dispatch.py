@@ -1,5 +1,6 @@
 """Makes runs: of a dispatch or another event, with its jobs, title and concurrency group."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.github import records
@@ -9,22 +10,25 @@ from sandbox.github.runs.expressions import as_text, evaluate, fill
 from sandbox.github.runs.workflow_file import JobPlan, WorkflowFile, matrix_key
 
 
+@dataclass(frozen=True)
+class Trigger:
+    """Why a run starts; `given` are the inputs of a dispatch."""
+
+    event: str
+    ref: str
+    sha: str
+    actor: str
+    given: dict[str, Any] = field(default_factory=dict)
+
+
 def create_run(
-    realm: Realm,
-    repository: records.Repository,
-    workflow: records.Workflow,
-    *,
-    event: str,
-    ref: str,
-    sha: str,
-    actor: str,
-    given: dict[str, Any],
+    realm: Realm, repository: records.Repository, workflow: records.Workflow, trigger: Trigger
 ) -> records.Run:
     """A queued run with its queued jobs. Raises WorkflowFileError or InputsError."""
-    file = catalogue.read(realm, repository, workflow.path, sha)
-    values = inputs.check(file.inputs or {}, given) if event == "workflow_dispatch" else {}
+    file = catalogue.read(realm, repository, workflow.path, trigger.sha)
+    values = inputs.check(file.inputs or {}, trigger.given) if trigger.event == "workflow_dispatch" else {}
     now = realm.clock()
-    with realm.lock:
+    with realm.database.lock:
         number = 1 + max((run.number for run in realm.runs.where(workflow=workflow.id)), default=0)
         run = realm.runs.add(
             repository=repository.id,
@@ -32,13 +36,13 @@ def create_run(
             workflow_name=file.name,
             path=workflow.path,
             number=number,
-            event=event,
+            event=trigger.event,
             inputs=values,
-            ref=ref,
-            sha=sha,
+            ref=trigger.ref,
+            sha=trigger.sha,
             title=file.name,
-            actor=actor,
-            triggering_actor=actor,
+            actor=trigger.actor,
+            triggering_actor=trigger.actor,
             created_at=now,
             updated_at=now,
             started_at=now,

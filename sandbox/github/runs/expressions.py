@@ -60,7 +60,7 @@ def _plain(text: str, context: Mapping[str, Any]) -> Any:
         return text[1:-1].replace("''", "'")
     if re.fullmatch(r"-?\d+(\.\d+)?", text):
         return float(text) if "." in text else int(text)
-    if not _PATH.fullmatch(text) or text.split(".")[0] not in context:
+    if not _PATH.fullmatch(text) or text.split(".", maxsplit=1)[0] not in context:
         raise UnknownExpressionError(text)
     value: Any = context
     for part in text.split("."):

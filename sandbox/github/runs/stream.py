@@ -8,12 +8,15 @@ from typing import Any
 from sandbox.github import records
 from sandbox.github.realm import Realm
 from sandbox.github.runs import logs
+from sandbox.github.runs.dispatch import context_of
 from sandbox.github.runs.expressions import fill
 from sandbox.github.runs.workflow_file import WorkflowFile, matrix_key
 
 Told = Callable[[records.Job, str], None]
 
 _EXIT = re.compile(r"exit status (\d+)")
+# What GitHub masks at the head of a step's log.
+_HIDDEN = re.compile(r"\$\{\{\s*(secrets\.\w+|github\.token)\s*\}\}")
 _COMMANDS = {"error", "warning", "notice", "group", "endgroup"}
 _SET_UP, _COMPLETE = "Set up job", "Complete job"
 _CANCELLED = "this step has been cancelled"
@@ -23,17 +26,11 @@ class Follower:
     """Reads the lines of one run's act; tells by `told(job, action)` when a job starts and ends."""
 
     def __init__(
-        self,
-        realm: Realm,
-        run: records.Run,
-        file: WorkflowFile,
-        context: Mapping[str, Any],
-        mask: logs.Masker,
-        told: Told,
+        self, realm: Realm, run: records.Run, file: WorkflowFile, mask: logs.Masker, told: Told
     ) -> None:
         self._realm = realm
         self._run = run
-        self._context = context
+        self._context = context_of(realm, realm.repositories[run.repository], run, file)
         self._mask = mask
         self._told = told
         self._plans = {plan.key: plan for plan in file.jobs}
@@ -60,22 +57,30 @@ class Follower:
             return
         self._handle(job, event)
 
+    def overdue(self, job: records.Job) -> None:
+        """Note in the log of a job that its time is up."""
+        row = self._realm.jobs[job.id]
+        step = next((step.number for step in row.steps if step.status == "in_progress"), 1)
+        limit = f"{job.timeout / 60:g} minutes"
+        text = f"The job running on runner sandbox has exceeded the maximum execution time of {limit}."
+        self._log(row).write(step, f"##[error]{text}")
+
     def finish(self, conclusion: records.Conclusion) -> None:
         """Close whatever is still open when act has ended."""
         for job in self._realm.jobs.where(run=self._run.id, attempt=self._run.attempt):
             if job.status == "completed":
                 continue
-            if job.started_at is None:
-                now = self._realm.clock()
-                ending: records.Conclusion = (
-                    conclusion if conclusion in {"cancelled", "startup_failure"} else "skipped"
-                )
-                row = self._realm.jobs.change(
-                    job.id, status="completed", conclusion=ending, started_at=now, completed_at=now
-                )
-                self._told(row, "completed")
-            else:
+            if job.started_at is not None:
                 self._end_job(job, conclusion)
+                continue
+            now = self._realm.clock()
+            if conclusion == "startup_failure":
+                self._log(job).write(1, "\n".join(f"##[error]{line}" for line in self.outside))
+            ending = {"cancelled": "cancelled", "startup_failure": "failure"}.get(conclusion, "skipped")
+            row = self._realm.jobs.change(
+                job.id, status="completed", conclusion=ending, started_at=now, completed_at=now
+            )
+            self._told(row, "completed")
 
     def _job(self, event: Mapping[str, Any]) -> records.Job | None:
         if "jobID" not in event:
@@ -153,8 +158,8 @@ class Follower:
             )
         ]
         steps += [
-            records.Step(number=number, key=key, name=fill(name, context))
-            for number, (key, name) in enumerate(plan.steps, 2)
+            records.Step(number=number, key=step.key, name=fill(step.name, context))
+            for number, step in enumerate(plan.steps, 2)
         ]
         row = self._realm.jobs.change(job.id, status="in_progress", started_at=now, steps=tuple(steps))
         repository = self._realm.repositories[self._run.repository]
@@ -184,7 +189,7 @@ class Follower:
             steps[at] = steps[at].model_copy(update={"name": name.strip()})
         steps[at] = steps[at].model_copy(update={"status": "in_progress", "started_at": now})
         row = self._realm.jobs.change(job.id, steps=tuple(steps))
-        self._log(row).write(steps[at].number, f"##[group]{_heading(steps[at].name, name)}\n##[endgroup]")
+        self._log(row).write(steps[at].number, "\n".join(self._head(row, key, title=name.strip())))
         self._told(row, "progress")
 
     def _end_step(self, job: records.Job, step: records.Step, result: str) -> None:
@@ -230,6 +235,14 @@ class Follower:
         self._log(row).write(number, "Cleaning up orphan processes")
         self._told(row, "completed")
 
+    def _head(self, job: records.Job, key: str, *, title: str) -> list[str]:
+        """What stands above the output of a step: what it runs, folded away."""
+        plan = next((step for step in self._plans[job.job].steps if step.key == key), None)
+        lines = plan.head if plan else (f"{key.split(':', 1)[0]} {title}",)
+        context = {**self._context, "matrix": json.loads(job.matrix)}
+        first, *rest = (fill(_HIDDEN.sub("***", line), context) for line in lines)
+        return [f"##[group]{first}", *rest, "##[endgroup]"]
+
     def _log(self, job: records.Job) -> logs.JobLog:
         return logs.JobLog(logs.folder_of(self._realm.state, job), self._realm.clock, self._mask)
 
@@ -238,8 +251,3 @@ def _skipped(step: records.Step, now: float) -> records.Step:
     return step.model_copy(
         update={"status": "completed", "conclusion": "skipped", "started_at": now, "completed_at": now}
     )
-
-
-def _heading(shown: str, ran: str) -> str:
-    """GitHub heads the log of a step by what it ran, `Run …`."""
-    return shown if shown.startswith(("Run ", "Post ")) else f"Run {ran.strip()}"

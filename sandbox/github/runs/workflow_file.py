@@ -34,8 +34,17 @@ _Loader.add_implicit_resolver(
 
 
 @dataclass(frozen=True)
+class StepPlan:
+    """One step: act's key of it, the name GitHub shows, and the lines at the head of its log."""
+
+    key: str
+    name: str
+    head: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class JobPlan:
-    """One job as the file has it; `steps` are pairs of act's key and the name GitHub shows."""
+    """One job as the file has it."""
 
     key: str
     name: str | None
@@ -44,7 +53,8 @@ class JobPlan:
     labels: tuple[str, ...]
     timeout: float
     environment: str | None
-    steps: tuple[tuple[str, str], ...]
+    actions: tuple[str, ...]
+    steps: tuple[StepPlan, ...]
 
 
 @dataclass(frozen=True)
@@ -109,13 +119,23 @@ def _job(key: str, job: Mapping[str, Any]) -> JobPlan:
         labels=tuple([labels] if isinstance(labels, str) else labels),
         timeout=60 * float(minutes) if isinstance(minutes, int | float) else 60 * _DEFAULT_TIMEOUT_MINUTES,
         environment=environment,
+        actions=tuple(str(step["uses"]) for step in job.get("steps") or [] if step.get("uses")),
         steps=tuple(_step(number, step) for number, step in enumerate(job.get("steps") or [])),
     )
 
 
-def _step(number: int, step: Mapping[str, Any]) -> tuple[str, str]:
-    work = step.get("uses") or str(step.get("run") or "").strip().split("\n", 1)[0]
-    return str(step.get("id") or number), str(step.get("name") or f"Run {work}")
+def _step(number: int, step: Mapping[str, Any]) -> StepPlan:
+    script = str(step.get("run") or "").strip().split("\n")
+    work = str(step.get("uses") or script[0])
+    head = [f"Run {work}"]
+    if "run" in step:
+        # Scripts stand in colour, as GitHub's runner prints them.
+        head += [f"\x1b[36;1m{line}\x1b[0m" for line in script]
+        head += [f"shell: {step.get('shell') or '/usr/bin/bash -e {0}'}"]
+    for title in ("with", "env"):
+        if isinstance(step.get(title), dict):
+            head += [f"{title}:", *(f"  {name}: {value}" for name, value in step[title].items())]
+    return StepPlan(str(step.get("id") or number), str(step.get("name") or f"Run {work}"), tuple(head))
 
 
 def _matrices(matrix: Any) -> tuple[Mapping[str, Any], ...]:

@@ -98,7 +98,12 @@ class Aws:
             endpoint_url=self.url,
             aws_access_key_id="test",
             aws_secret_access_key="test",  # noqa: S106 - the emulator takes anything
-            config=Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=60),
+            config=Config(
+                retries={"total_max_attempts": 1},
+                connect_timeout=3,
+                read_timeout=60,
+                signature_version="s3v4" if service == "s3" else None,
+            ),
         )
 
     def _collect(self) -> None:

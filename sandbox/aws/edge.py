@@ -16,7 +16,9 @@ from sandbox.aws.stacks import Place, Stacks
 
 _PATH: Final = re.compile(rb"/([a-z][a-z0-9-]*)(/.*)?")
 _HTML: Final = (b"content-type", b"text/html; charset=utf-8")
-_BROKEN: Final = b'{"error":{"code":"internal-error","message":"Something went wrong on our side."}}'
+_BLOCKED: Final = b"""<!doctype html><title>403</title><h1>403 ERROR</h1>
+<p>The request could not be satisfied. Request blocked.</p>
+"""
 _PAGE: Final = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title>
@@ -55,7 +57,8 @@ class Edge:
 
     async def _api(self, scope: Scope, receive: Receive, send: Send, place: Place, path: bytes) -> None:
         if self._faults.take(FRONT_DOOR_STAGE):
-            await answer(send, 500, [(b"content-type", b"application/json")], _BROKEN)
+            # What CloudFront answers when its configuration lets a request no further.
+            await answer(send, 403, [_HTML, (b"x-cache", b"Error from cloudfront")], _BLOCKED)
             return
         port = self._aws_url.rpartition(":")[2]
         await self._forwarder.pass_on(

@@ -1,6 +1,7 @@
 """Faults that can be armed: the next call that a stage makes is refused, once, as AWS would refuse it."""
 
 import json
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -58,8 +59,8 @@ def _unverified(_call: Call, _action: str) -> Refusal:
     return Refusal(200, "application/json", json.dumps(body).encode())
 
 
-def _puts(call: Call, part: str) -> bool:
-    return call.service == "s3" and call.method == "PUT" and part in call.path
+def _puts(call: Call, path: str) -> bool:
+    return call.service == "s3" and call.method == "PUT" and re.fullmatch(path, call.path) is not None
 
 
 def _changes_stack(call: Call, action: str) -> bool:
@@ -80,11 +81,11 @@ class _Fault:
 _FAULTS: Final = (
     _Fault("validate", _reads_identity, _unverified),
     _Fault("infrastructure", _changes_stack, _query_refusal),
-    _Fault("application", lambda call, _: _puts(call, "-site/"), _s3_refusal),
+    _Fault("application", lambda call, _: _puts(call, r"/stuf-[^/]+-site(-\d+)?/.+"), _s3_refusal),
     _Fault(
         "application", lambda call, _: call.service == "lambda" and call.path.endswith("/code"), _json_refusal
     ),
-    _Fault("configuration", lambda call, _: _puts(call, "/config/stuf_config.json"), _s3_refusal),
+    _Fault("configuration", lambda call, _: _puts(call, r"/[^/]+/config/stuf_config\.json"), _s3_refusal),
 )
 # Armed here, met at the front door.
 FRONT_DOOR_STAGE: Final = "verification"

@@ -6,8 +6,6 @@ import threading
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,9 +27,8 @@ class AwsOutbox:
         if file.exists():
             for line in file.read_text().splitlines():
                 record = json.loads(line)
-                self._kept[record.pop("id")] = SentMessage(
-                    **{**record, "sent_at": datetime.fromisoformat(record["sent_at"])}
-                )
+                key, at = record.pop("id"), datetime.fromisoformat(record.pop("sent_at"))
+                self._kept[key] = SentMessage(**record, sent_at=at)
 
     def messages(self) -> list[SentMessage]:
         """Everything sent so far, oldest first."""
@@ -61,7 +58,9 @@ class AwsOutbox:
             for mail in mails:
                 text = mail["BodyText"] or mail["BodyHtml"] or ""
                 for to in mail["To"]:
-                    message = SentMessage("mail", to, mail["Subject"], text, _time(mail["Timestamp"]))
+                    message = SentMessage(
+                        "mail", to, mail["Subject"], text, datetime.fromtimestamp(mail["Timestamp"], UTC)
+                    )
                     found[f"{mail['MessageId']}:{to}"] = message
         return found
 
@@ -69,13 +68,8 @@ class AwsOutbox:
         found = {}
         for phone, texts in self._get(_TEXTS)["sms_messages"].items():
             for text in texts:
-                body = _value(text, "Message", "message", "body")
-                at = _time(_value(text, "Timestamp", "timestamp", "sent_at"))
-                key = (
-                    _value(text, "MessageId", "message_id")
-                    or sha256(f"{phone}{body}{at}".encode()).hexdigest()
-                )
-                found[key] = SentMessage("sms", phone, "", body, at)
+                # The emulator notes no time for texts; they are collected as they go out.
+                found[text["MessageId"]] = SentMessage("sms", phone, "", text["Message"], datetime.now(UTC))
         return found
 
     def _get(self, path: str) -> Any:
@@ -91,17 +85,3 @@ def _record(message: SentMessage) -> dict[str, str]:
         "text": message.text,
         "sent_at": message.sent_at.isoformat(),
     }
-
-
-def _value(record: dict[str, Any], *names: str) -> Any:
-    return next((record[name] for name in names if record.get(name) is not None), "")
-
-
-def _time(value: Any) -> datetime:
-    if isinstance(value, int | float):
-        return datetime.fromtimestamp(value, UTC)
-    try:
-        found = datetime.fromisoformat(str(value))
-    except ValueError:
-        found = parsedate_to_datetime(str(value))
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

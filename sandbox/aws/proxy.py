@@ -31,6 +31,10 @@ class AwsProxy:
             action = action_in(call, body)
         refusal = self._faults.refusal(call, action)
         if refusal is not None:
+            if not isinstance(body, bytes):
+                # Read to its end: the connection is used again.
+                async for _ in body:
+                    pass
             headers = [(b"content-type", refusal.content_type.encode())]
             await answer(send, refusal.status, headers, refusal.body)
             return

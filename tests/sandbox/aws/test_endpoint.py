@@ -130,7 +130,7 @@ def test_infrastructure_fails_once(aws: Aws) -> None:
 
 def test_configuration_and_application_fail_once(aws: Aws, bucket: str) -> None:
     s3 = aws.client("s3", region_name=REGION)
-    site = f"{bucket}-site"
+    site = f"stuf-{bucket}-site-000000000000"
     s3.create_bucket(Bucket=site, CreateBucketConfiguration={"LocationConstraint": REGION})
     aws.fail_once("configuration")
     aws.fail_once("application")

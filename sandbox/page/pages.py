@@ -4,11 +4,13 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final, Protocol
 
+from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, request_response
 from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 
 from sandbox.page.guard import Guarded
 from sandbox.page.sent import Outbox, SentMessage
@@ -35,6 +37,8 @@ class DemoAccount(Protocol):
 class DemoPages:
     """`/` (chat), `/mail`, and what they read: `routes` for the embedded Zulip's `extra_routes`.
 
+    Alone, as an ASGI application and without accounts, there is no chat: `/` leads to `/mail`.
+
     `accounts` gives the embedded Zulip's accounts by key when they are asked for (the realm is made after
     its routes); people of `PEOPLE` and the bot (key `bot`) are used. The page talks to its own origin only.
     `github_url` is linked at the top when given; `home` is the channel that the chat opens with.
@@ -53,15 +57,24 @@ class DemoPages:
         self._github_url = github_url
         self._home = home
         self.routes: list[BaseRoute] = [
-            _page("/", _file("index.html")),
+            _page("/", self._chat),
             _page("/mail", _file("mail.html")),
             _page("/demo/accounts.json", self._accounts_json),
             _page("/demo/sent.json", self._sent_json),
             Mount("/demo/static", app=Guarded(StaticFiles(directory=_STATIC))),
         ]
+        self._app = Starlette(routes=self.routes)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+
+    async def _chat(self, request: Request) -> Response:
+        return await _file("index.html")(request) if self._accounts() else RedirectResponse("/mail")
 
     async def _accounts_json(self, _request: Request) -> Response:
         accounts = self._accounts()
+        if not accounts:
+            return JSONResponse({"msg": "This demo has no chat of its own."}, status_code=404)
         bot = accounts["bot"]
         return JSONResponse(
             {
@@ -85,7 +98,7 @@ class DemoPages:
 
     async def _sent_json(self, _request: Request) -> Response:
         messages = await run_in_threadpool(self._outbox.messages)
-        return JSONResponse({"messages": _newest_first(messages)})
+        return JSONResponse({"messages": _newest_first(messages), "chat": bool(self._accounts())})
 
 
 def _newest_first(messages: Iterable[SentMessage]) -> list[dict[str, str]]:

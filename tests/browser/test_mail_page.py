@@ -6,6 +6,9 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
+from sandbox.page import DemoPages
+from sandbox.server import AsgiServer
+
 pytestmark = pytest.mark.browser
 
 
@@ -46,3 +49,18 @@ def test_only_this_machine_s_own_names_are_answered(demo: Any, path: str) -> Non
         assert rebound.status_code == 421
         assert "api_key" not in rebound.text
         assert "script-src 'self'" in http.get(path).headers["Content-Security-Policy"]
+
+
+def test_without_accounts_there_are_mails_and_no_chat(browser: Browser, sent_list: Any) -> None:
+    server = AsgiServer(DemoPages(dict, sent_list))
+    server.start()
+    page = browser.new_page()
+    try:
+        page.goto(server.url)
+        expect(page).to_have_url(f"{server.url}/mail")
+        expect(page.get_by_text("Nothing was sent yet.")).to_be_visible()
+        expect(page.get_by_role("link", name="Chat")).to_be_hidden()
+        assert httpx.get(f"{server.url}/demo/accounts.json").status_code == 404
+    finally:
+        page.close()
+        server.stop()

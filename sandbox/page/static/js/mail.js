@@ -56,7 +56,9 @@ async function refresh() {
   try {
     const answer = await fetch("/demo/sent.json");
     if (!answer.ok) throw new Error(`${answer.status}`);
-    draw((await answer.json()).messages);
+    const { messages, chat } = await answer.json();
+    draw(messages);
+    byId("chat").hidden = !chat;
     banner("");
   } catch {
     banner("No connection to the demo. Is it still running? Trying again …");

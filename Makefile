@@ -6,7 +6,6 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 PROVISIONING_VENV ?= .venv-provisioning
-STATE ?= demo-state
 JOBS ?= 2
 TESTS ?= tests
 export PYTHON
@@ -17,7 +16,7 @@ help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  make %-18s %s\n", $$1, $$2}'
 
 # --- environments ------------------------------------------------------------------------------------------------
-.PHONY: needs env provisioning-env aws-env checks-env realm-env
+.PHONY: needs env provisioning-env aws-env checks-env setup
 needs:
 	@for program in git sha256sum; do \
 	  command -v $$program >/dev/null || { echo "$$program is missing. On Debian and Ubuntu: apt-get install git coreutils" >&2; exit 1; }; \
@@ -36,24 +35,24 @@ checks-env: needs
 	@requirements/environment.sh .venv-checks requirements/checks.txt
 	@requirements/environment.sh .venv-checkov requirements/checkov.txt
 
-realm-env: env aws-env provisioning-env
+setup: env aws-env provisioning-env ## set up all that the demo needs
 
 # --- use ---------------------------------------------------------------------------------------------------------
 .PHONY: demo bench
-demo: realm-env ## the whole on this machine, until Ctrl-C (PORT=8000 FAIL=infrastructure PLAY=examples/create.chat)
-	@$(BIN)/stuf-bot demo --state $(STATE) $(if $(PORT),--port $(PORT)) $(if $(FAIL),--fail $(FAIL)) $(if $(PLAY),--play $(PLAY))
+demo: setup ## the whole on this machine, until Ctrl-C (PORT=8000 FAIL=infrastructure PLAY=examples/create.chat)
+	@$(BIN)/stuf-bot demo $(if $(STATE),--state $(STATE)) $(if $(PORT),--port $(PORT)) $(if $(FAIL),--fail $(FAIL)) $(if $(PLAY),--play $(PLAY))
 
-bench: realm-env ## measure; figures go to build/bench.json
+bench: setup ## measure; figures go to build/bench.json
 	@$(BIN)/python -m bench
 
 # --- checks ------------------------------------------------------------------------------------------------------
 .PHONY: test test-all test-code lint lint-code lint-workflows lint-ansible lint-templates
-test: realm-env lint test-code ## every check and test (what CI runs)
+test: setup lint test-code ## every check and test (what CI runs)
 
-test-code: realm-env
+test-code: setup
 	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadscope -m "not slow" $(TESTS)
 
-test-all: realm-env lint ## the same with the slow tests
+test-all: setup lint ## the same with the slow tests
 	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadscope $(TESTS)
 
 lint: lint-code lint-workflows lint-ansible lint-templates ## every check that runs nothing

@@ -56,7 +56,12 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     demo = commands.add_parser("demo", help="everything on this machine: realm, GitHub, AWS, bot, chat page")
-    _state(demo)
+    demo.add_argument(
+        "--state",
+        type=Path,
+        metavar="DIR",
+        help="where everything is kept (demo-state; with --play a new folder)",
+    )
     demo.add_argument(
         "--port", type=int, metavar="PORT", help="port of the chat page (the same as last time, or free)"
     )
@@ -66,7 +71,13 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--play", type=Path, metavar="FILE", help="play a conversation, then end")
 
     sandbox = commands.add_parser("sandbox", help="the embedded realm without the bot; writes DIR/bot.conf")
-    _state(sandbox)
+    sandbox.add_argument(
+        "--state",
+        type=Path,
+        default=Path("demo-state"),
+        metavar="DIR",
+        help="where everything is kept (demo-state)",
+    )
     sandbox.add_argument("--port", type=int, metavar="PORT", help="port of the chat page")
     sandbox.add_argument("--fail", choices=STAGES, metavar="STAGE", help="let one step fail once")
     sandbox.add_argument(
@@ -96,14 +107,4 @@ def _parser() -> argparse.ArgumentParser:
 def _config(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--config", type=Path, default=Path("bot.conf"), metavar="FILE", help="the settings (bot.conf)"
-    )
-
-
-def _state(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--state",
-        type=Path,
-        default=Path("demo-state"),
-        metavar="DIR",
-        help="where everything is kept (demo-state)",
     )

@@ -36,7 +36,7 @@ class Keyring:
         if self._now() - self._fetched_at > _REFRESH_SECONDS:
             self._secret = self._fetch().encode()
             self._fetched_at = self._now()
-        return hmac.digest(self._secret, purpose.value.encode(), hashlib.sha256)
+        return hmac.digest(self._secret, purpose.encode(), hashlib.sha256)
 
     def mac(self, purpose: Purpose, text: str) -> str:
         """Hexadecimal HMAC-SHA256 of `text`."""

@@ -32,8 +32,8 @@ class UseLink(BaseModel):
 class UseCode(BaseModel):
     """The challenge from the link and the code from the phone."""
 
-    challenge: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{20,64}\Z")]
-    code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}\Z"), Field(description="six digits")]
+    challenge: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{20,64}$")]
+    code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$"), Field(description="six digits")]
 
 
 class UseTicket(BaseModel):

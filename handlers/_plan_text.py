@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from provisioning.cost import Estimate
-
 from provisioning.models import StufSpec
 from stuf_bot.chat.format import listing, span
 
@@ -39,7 +38,7 @@ def plan_text(spec: StufSpec, *, channel: str, people: int, cost: Estimate, home
             listing(created),
             "",
             f"{looks}.",
-            f"Cost: {cost.sentence}",
+            f"Cost: {cost} ({'; '.join(cost.assumptions)}).",
             f"Undo: `abandon {spec.slug}` removes all of it again.",
         ]
     )

@@ -30,9 +30,9 @@ Next: {following}."""
 def tell(ended: OperationEnded, ctx: EventContext, *, fleet: Fleet) -> list[Act]:
     """One post in the operation's topic that mentions the person, and the same in a direct message."""
     operation = fleet.operation(ctx.session, ended.operation_id)
-    if operation is None:
+    stuf = fleet.stuf_of_operation(ctx.session, ended.operation_id)
+    if operation is None or stuf is None:
         return []
-    stuf = fleet.stuf_of_operation(ctx.session, operation.id)
     text = _text(operation, stuf, succeeded=ended.succeeded)
     audit.record(
         ctx.session,

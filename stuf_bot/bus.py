@@ -1,8 +1,8 @@
 """Which function handles what: one handler a command, any number an event.
 
 Handlers are registered on a `Router` by the type of their first argument. Whatever else they
-need they name as keyword-only arguments; the bus hands it over from the dependencies it was
-built with, and refuses to be built when one is missing.
+need they name as keyword-only arguments; the bus hands it over from the dependencies that it was
+provided with, and refuses them when one is missing.
 """
 
 import inspect
@@ -49,23 +49,24 @@ class Router:
 
 
 class Bus:
-    """All routers together, with their dependencies filled in."""
+    """All routers together. `provide` fills in what the handlers ask for; before it nothing is called."""
 
-    def __init__(self, routers: Iterable[Router], dependencies: Mapping[str, object]) -> None:
-        self._dependencies = dependencies
+    def __init__(self, routers: Iterable[Router]) -> None:
+        self._dependencies: Mapping[str, object] = {}
         self._commands: dict[type[Command], Handler] = {}
         self._events: list[tuple[type[BaseModel], Handler]] = []
         self._named: dict[tuple[str, str], Handler] = {}
         for router in routers:
-            for kind, handler in router.commands.items():
-                if kind in self._commands:
-                    raise ValueError(f"{kind.__name__} has two handlers")
-                self._commands[kind] = self._filled(handler)
-            self._events += [(kind, self._filled(handler)) for kind, handler in router.events]
-            for moment, handler in router.named.items():
-                if moment in self._named:
-                    raise ValueError(f"{moment} has two handlers")
-                self._named[moment] = self._filled(handler)
+            _join(self._commands, router.commands)
+            _join(self._named, router.named)
+            self._events += router.events
+
+    def provide(self, dependencies: Mapping[str, object]) -> None:
+        """Give the handlers what they ask for by name. Raises ValueError that names what is missing."""
+        self._dependencies = dependencies
+        self._commands = {kind: self._filled(handler) for kind, handler in self._commands.items()}
+        self._events = [(kind, self._filled(handler)) for kind, handler in self._events]
+        self._named = {moment: self._filled(handler) for moment, handler in self._named.items()}
 
     @property
     def commands(self) -> Sequence[type[Command]]:
@@ -99,6 +100,13 @@ class Bus:
             return handler(*arguments, **given)
 
         return call
+
+
+def _join(all_of: dict[Any, Handler], more: Mapping[Any, Handler]) -> None:
+    for key, handler in more.items():
+        if key in all_of:
+            raise ValueError(f"{key} has two handlers")
+        all_of[key] = handler
 
 
 def _first_argument(handler: Handler) -> Any:

@@ -6,13 +6,9 @@ from stuf_bot.messages import Command
 
 
 class Commands:
-    """Filled once, when the bus is built: help is itself a command among them."""
+    """All commands, in the order in which help lists them."""
 
-    def __init__(self) -> None:
-        self._all: tuple[type[Command], ...] = ()
-
-    def fill(self, kinds: Sequence[type[Command]]) -> None:
-        """Take the commands in the order in which help lists them."""
+    def __init__(self, kinds: Sequence[type[Command]]) -> None:
         self._all = tuple(kinds)
 
     def all(self) -> tuple[type[Command], ...]:

@@ -62,17 +62,20 @@ class Dialogues:
         """Start asking; `given` are raw values that came at once. All mistakes are named in one answer."""
         self._leave_older(ctx)
         accepted, problems = self._sort_out(form, given, ctx)
+        wrong = [name for name in map(forms.normal_key, given) if name not in accepted]
         row = Dialogue(
             person_id=ctx.person.user_id,
             place=store_place(ctx.place),
             form=form.form,
             answers=json.dumps(accepted),
             history="[]",
+            asks=json.dumps(wrong) if given else None,
             started_at=ctx.now,
             asked_in="",
         )
         ctx.session.add(row)
-        head = [ctx.reply(wording.all_mistakes(problems))] if problems else []
+        ctx.session.flush()
+        head = [ctx.reply(wording.all_mistakes(list(problems.values())))] if problems else []
         return [*head, *self._go_on(row, form, ctx)]
 
     def answer(self, row: Dialogue, text: str, ctx: Context) -> list[Act]:
@@ -90,7 +93,7 @@ class Dialogues:
             return self._go_on(row, form, origin)
         try:
             if word in {"skip", "skip all"}:
-                given = self._skipped(form, name, answers, everything=word == "skip all")
+                given = self._skipped(form, name, answers, origin, everything=word == "skip all")
             else:
                 given = {name: self._read(form, name, text, origin)}
         except ValueError as error:
@@ -109,22 +112,35 @@ class Dialogues:
         self._check(form)(name, value, ctx)
         return value
 
-    @staticmethod
-    def _skipped(form: type[Form], name: str, answers: dict[str, Any], *, everything: bool) -> dict[str, Any]:
+    def _skipped(
+        self, form: type[Form], name: str, answers: dict[str, Any], ctx: Context, *, everything: bool
+    ) -> dict[str, Any]:
         taken: dict[str, Any] = {}
         following = [each for each in form.model_fields if each not in answers]
         for each in following if everything else [name]:
-            may, value = forms.default(form, each, answers | taken)
-            if not may:
+            found = self._default(form, each, answers | taken, ctx)
+            if found is None or found.problem:
                 if taken:
                     break
                 raise ValueError("has no default, so it cannot be skipped.")
-            taken[each] = value
+            taken[each] = found.value
         return taken
+
+    def _default(
+        self, form: type[Form], name: str, answers: dict[str, Any], ctx: Context
+    ) -> forms.Default | None:
+        """What the field gets when it is skipped, if anything; a problem says why it cannot be taken."""
+        found = forms.default(form, name, answers)
+        try:
+            if found is not None:
+                self._check(form)(name, found.value, ctx)
+        except ValueError as error:
+            return replace(found, problem=str(error)) if found else None
+        return found
 
     def _go_on(self, row: Dialogue, form: type[Form], ctx: Context) -> list[Act]:
         """Ask the next question, or hand the finished form over."""
-        answers = json.loads(row.answers)
+        answers = self._with_defaults(row, form, ctx)
         name = forms.next_field(form, answers)
         if name is None:
             self._close(row, ctx.session)
@@ -136,9 +152,23 @@ class Dialogues:
         self._open.discard((row.person_id, before))
         row.asked_in = conversation(asked.place)
         self._open.add((row.person_id, row.asked_in))
-        text, choices = wording.ask(form, name, answers)
+        text, choices = wording.ask(form, name, self._default(form, name, answers, ctx))
         note = [ctx.reply(wording.asked_privately(form, name))] if private and before != row.asked_in else []
         return [*note, asked.reply(text, choices)]
+
+    def _with_defaults(self, row: Dialogue, form: type[Form], ctx: Context) -> dict[str, Any]:
+        """The answers; after a block, what it left out and has a default counts as answered."""
+        answers: dict[str, Any] = json.loads(row.answers)
+        if row.asks is None:
+            return answers
+        asks = json.loads(row.asks)
+        while (name := forms.next_field(form, answers)) and name not in asks:
+            found = self._default(form, name, answers, ctx)
+            if found is None or found.problem:
+                break
+            answers[name] = found.value
+        row.answers = json.dumps(answers)
+        return answers
 
     def _back(self, row: Dialogue, form: type[Form], answers: dict[str, Any], ctx: Context) -> list[Act]:
         history = json.loads(row.history)
@@ -151,32 +181,25 @@ class Dialogues:
 
     def _sort_out(
         self, form: type[Form], given: Mapping[str, Any], ctx: Context
-    ) -> tuple[dict[str, Any], list[str]]:
-        """Accepted answers, and a line for each mistake."""
+    ) -> tuple[dict[str, Any], dict[str, str]]:
+        """Accepted answers, and a line for each mistake by the key that has it."""
         accepted: dict[str, Any] = {}
-        problems: list[str] = []
+        problems: dict[str, str] = {}
         for key, raw in given.items():
             name = forms.normal_key(key)
             if name not in form.model_fields:
-                problems.append(wording.unknown_field(form, key))
+                problems[key] = wording.unknown_field(form, key)
                 continue
             mark = forms.question(form, name)
             if mark.private and not ctx.private:
-                problems.append(wording.personal_in_channel(form, name))
+                problems[key] = wording.personal_in_channel(form, name)
                 continue
             try:
                 value = forms.check_value(form, name, mark.read(raw) if isinstance(raw, str) else raw)
                 self._check(form)(name, value, ctx)
                 accepted[name] = value
             except ValueError as error:
-                problems.append(wording.mistake(form, name, str(error)))
-        if given:
-            # What is optional and was not mentioned keeps its default: a block is a whole answer.
-            for name, field in form.model_fields.items():
-                if name not in accepted and forms.normal_key(name) not in map(forms.normal_key, given):
-                    may, value = forms.default(form, name, accepted)
-                    if may and (not field.is_required() or forms.question(form, name).suggest):
-                        accepted[name] = value
+                problems[key] = wording.mistake(form, name, str(error))
         return {name: accepted[name] for name in form.model_fields if name in accepted}, problems
 
     def _check(self, form: type[Form]) -> Check:

@@ -89,7 +89,9 @@ class Dispatcher:
         text, mentioned = without_mention(event.content, self._directory.me)
         waiting = self._dialogues.waiting(session, event.place, event.sender_id)
         try:
-            if waiting is not None and not (mentioned and self._grammar.is_command(text) and not _steers(text)):
+            if waiting is not None and not (
+                mentioned and self._grammar.is_command(text) and not _steers(text)
+            ):
                 with session.begin_nested():
                     return self._dialogues.answer(waiting, text, context)
             if not mentioned and isinstance(event.place, Topic):
@@ -109,11 +111,14 @@ class Dispatcher:
         kind = type(command)
         if Role(kind.role) not in context.roles:
             raise Refusal(
-                "not-allowed", f"`{kind.words}` is for {self._access.granted_by(Role(kind.role))}. Ask one of them.", "help"
+                "not-allowed",
+                f"`{kind.words}` is for {self._access.granted_by(Role(kind.role))}. Ask one of them.",
+                "help",
             )
         if event.caught_up and kind.effect is not Effect.READS and context.now - event.sent_at > STALE:
             raise Refusal(
-                "stale", "You wrote this while I was away, so I have not run it. If you still want it, type it again."
+                "stale",
+                "You wrote this while I was away, so I have not run it. If you still want it, type it again.",
             )
         with context.session.begin_nested():
             acts = list(self._bus.command_handler(kind)(command, context))
@@ -182,4 +187,3 @@ def _subject(command: Command) -> dict[str, str]:
 def _say(refusal: Refusal, context: Context) -> Post:
     following = f"\nType {context.type_this(refusal.next_command)}." if refusal.next_command else ""
     return context.reply(f"{refusal.what}{following}")
-

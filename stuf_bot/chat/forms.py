@@ -102,20 +102,28 @@ def check_value(form: type[Form], name: str, raw: Any) -> Any:
         raise ValueError(" ".join(found)) from None
 
 
-def default(form: type[Form], name: str, answers: Answers) -> tuple[bool, Any]:
-    """Whether the field may be skipped, and the value that it then gets."""
+@dataclass(frozen=True, slots=True)
+class Default:
+    """What a field gets when it is skipped; with a `problem` it is only suggested and cannot be taken."""
+
+    value: Any
+    problem: str = ""
+
+
+def default(form: type[Form], name: str, answers: Answers) -> Default | None:
+    """What the field gets when it is skipped, from earlier answers or its declaration; None if it may not be."""
     mark = question(form, name)
     if mark.suggest is not None:
         suggested = mark.suggest(answers)
         if suggested:
             try:
-                return True, check_value(form, name, mark.read(suggested))
+                return Default(check_value(form, name, mark.read(suggested)))
             except ValueError:
-                return False, None
+                return None
     field = form.model_fields[name]
     if field.is_required():
-        return False, None
-    return True, _adapter(field).dump_python(field.get_default(call_default_factory=True), mode="json")
+        return None
+    return Default(_adapter(field).dump_python(field.get_default(call_default_factory=True), mode="json"))
 
 
 def next_field(form: type[Form], answers: Answers) -> str | None:

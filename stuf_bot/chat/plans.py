@@ -87,7 +87,8 @@ class Confirmation:
             raise self._nothing_to_confirm(ctx)
         if len(rows) > 1 and not here:
             raise Refusal(
-                "which-plan", "You have several plans open. Type `confirm` in the conversation that shows the one you mean."
+                "which-plan",
+                "You have several plans open. Type `confirm` in the conversation that shows the one you mean.",
             )
         return self._confirm(rows[-1], ctx)
 
@@ -98,7 +99,11 @@ class Confirmation:
             return []
         there = replace(ctx, place=load_place(row.place))
         if row.person_id != ctx.person.user_id:
-            return [there.reply(f"{ctx.person.silent_mention}: {_not_yours(row)}")] if row.state == "open" else []
+            return (
+                [there.reply(f"{ctx.person.silent_mention}: {_not_yours(row)}")]
+                if row.state == "open"
+                else []
+            )
         if row.state != "open":
             return []
         return self._confirm(row, there)
@@ -116,7 +121,9 @@ class Confirmation:
             kind = row.kind
             _end(row, "expired")
             return [
-                ctx.reply(f"That plan (`{kind}`) was good until 15 minutes after it was shown. Please ask again; I show a new one.")
+                ctx.reply(
+                    f"That plan (`{kind}`) was good until 15 minutes after it was shown. Please ask again; I show a new one."
+                )
             ]
         payload = dict(row.payload)
         digest = row.digest

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from stuf_bot.acts import Choice
 from stuf_bot.chat.format import listing, span
-from stuf_bot.chat.forms import Answers, Form, default, label, question
+from stuf_bot.chat.forms import Default, Form, label, question
 
 AT_THE_START = "This is the first question; there is nothing to go back to."
 
 
-def ask(form: type[Form], name: str, answers: Answers) -> tuple[str, tuple[Choice, ...]]:
+def ask(form: type[Form], name: str, default: Default | None) -> tuple[str, tuple[Choice, ...]]:
     """The question, with what is expected, its default, and the words that steer."""
     mark = question(form, name)
     number = list(form.model_fields).index(name) + 1
@@ -18,16 +18,19 @@ def ask(form: type[Form], name: str, answers: Answers) -> tuple[str, tuple[Choic
         lines.append(mark.hint)
     if mark.choices:
         lines.append("One of " + ", ".join(f"`{choice}`" for choice in mark.choices) + ".")
-    may, value = default(form, name, answers)
     steer = ["`cancel` to stop"]
     if number > 1:
         steer.insert(0, "`back` to correct the answer before")
-    if may:
-        meaning = f"for {mark.show(value)}" if value not in (None, "", [], ()) else "to leave it out"
+    if default is not None and default.problem:
+        lines.append(f"What I would suggest {default.problem}.")
+        default = None
+    if default is not None:
+        value = default.value
+        meaning = f"for {mark.show(value)}" if value not in {None, ""} else "to leave it out"
         steer.insert(0, f"`skip` {meaning}")
     lines.append("Type " + ", ".join(steer) + ".")
     buttons = [Choice(label=choice, reply=choice) for choice in mark.choices]
-    if may:
+    if default is not None:
         buttons.append(Choice(label="skip", reply="skip"))
     return "\n".join(lines), tuple(buttons) if mark.choices else ()
 

@@ -14,7 +14,10 @@ _PLACE: TypeAdapter[Topic | Direct] = TypeAdapter(Place)
 
 
 class Dialogue(Base):
-    """A form that is being asked. `answers` may hold personal data; the row goes with the dialogue."""
+    """A form that is being asked. `answers` may hold personal data; the row goes with the dialogue.
+
+    `asks`: where a block gave most answers, the fields that have to be asked all the same; NULL asks all.
+    """
 
     __tablename__ = "dialogues"
     __table_args__ = (Index("ix_dialogues_asked", "person_id", "asked_in"),)
@@ -26,6 +29,7 @@ class Dialogue(Base):
     form: Mapped[str]
     answers: Mapped[str] = mapped_column(Text)
     history: Mapped[str] = mapped_column(Text)
+    asks: Mapped[str | None] = mapped_column(Text)
     started_at: Mapped[datetime] = mapped_column(UtcTime)
 
 

@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("form", sa.String(), nullable=False),
         sa.Column("answers", sa.Text(), nullable=False),
         sa.Column("history", sa.Text(), nullable=False),
+        sa.Column("asks", sa.Text()),
         sa.Column("started_at", _moment, nullable=False),
     )
     op.create_index("ix_dialogues_asked", "dialogues", ["person_id", "asked_in"])

@@ -1,0 +1,284 @@
+"""The roof: the only place where things are wired together, and that may see everything."""
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import handlers
+from handlers._create_form import CreateForm
+from handlers._plan_text import Home
+from provisioning import events as reports
+from provisioning.fleet import Fleet
+from provisioning.github import AppKey, GitHub
+from provisioning.models import StufOutputs
+from provisioning.operations.abandon import abandon
+from provisioning.operations.provision import provision
+from provisioning.operations.services import Nudges, Services
+from provisioning.operations.test import test
+from provisioning.storage import AwsAccess, SecretCache, Storage
+from provisioning.verification import Verification, derive_key
+from stuf_bot import messages
+from stuf_bot.access import Access, Role
+from stuf_bot.acts import EnsureChannel
+from stuf_bot.bus import Bus
+from stuf_bot.chat.attachments import Attachments
+from stuf_bot.chat.budget import Budget
+from stuf_bot.chat.commands import Commands
+from stuf_bot.chat.dialogue import Dialogues
+from stuf_bot.chat.directory import Directory
+from stuf_bot.chat.dispatch import Dispatcher
+from stuf_bot.chat.grammar import Grammar
+from stuf_bot.chat.intake import Intake
+from stuf_bot.chat.outbox import Outbox
+from stuf_bot.chat.plans import Confirmation
+from stuf_bot.chat.sender import Sender
+from stuf_bot.chat.zulip_api import ZulipApi
+from stuf_bot.clock import Clock, utc_now
+from stuf_bot.engine import Engine
+from stuf_bot.hall import Hall
+from stuf_bot.inbox import Inbox
+from stuf_bot.settings import Settings
+from stuf_bot.store.database import Database, open_database
+from stuf_bot.store.migrations import migrate
+from stuf_bot.web.app import web_app
+from stuf_bot.web.server import WebServer
+
+log = logging.getLogger(__name__)
+
+# Changes only where the steps of an operation are no longer the same: running ones then finish first.
+OPERATIONS_VERSION = "1"
+ENGINE_SECONDS = 4.0
+ADMIN_CHANNEL = "Create and operate STUFs: write @**STUF Bot** help"
+EVENTS = (
+    messages.MessageReceived,
+    messages.ReactionAdded,
+    messages.DeliveryReceived,
+    messages.Reconnected,
+    reports.OperationChanged,
+    reports.OperationEnded,
+)
+OPERATIONS = {"provision": provision, "test": test, "abandon": abandon}
+
+
+def github(settings: Settings) -> GitHub:
+    """The control repository, with the account that the settings name."""
+    given = settings.github
+    app = None
+    if given.app_id is not None and given.private_key_file is not None:
+        app = AppKey(given.app_id, given.private_key_file.read_text(encoding="utf-8"), given.installation_id)
+    return GitHub(
+        repository=given.control_repository,
+        token=given.token.get_secret_value() if given.token else None,
+        app=app,
+        url=given.url,
+        ref=given.ref,
+    )
+
+
+def aws(settings: Settings) -> AwsAccess:
+    """How AWS is reached."""
+    given = settings.aws
+    return AwsAccess(
+        endpoint_url=given.endpoint_url,
+        access_key_id=given.access_key_id,
+        secret_access_key=given.secret_access_key.get_secret_value() if given.secret_access_key else None,
+    )
+
+
+def services(settings: Settings, database: Database, nudges: Nudges) -> Services:
+    """What the operations work with."""
+    access = aws(settings)
+
+    def storage(outputs: StufOutputs) -> Storage:
+        return Storage(outputs, access)
+
+    def verification(outputs: StufOutputs) -> Verification:
+        return Verification(outputs.address, outputs.slug, storage(outputs).secret)
+
+    return Services(
+        session=database.session,
+        github=github(settings),
+        owner=settings.github.instance_owner,
+        storage=storage,
+        verification=verification,
+        nudges=nudges,
+        poll_seconds=settings.github.poll_seconds,
+    )
+
+
+def roles(settings: Settings) -> dict[Role, tuple[str, ...]]:
+    """Which groups have which role."""
+    given = settings.roles
+    return {
+        Role.ARCHITECT: given.architects,
+        Role.OPERATOR: given.operators,
+        Role.ADMINISTRATOR: given.administrators,
+        Role.VIEWER: given.viewers,
+    }
+
+
+def notify_key(database: Database, fleet: Fleet, storage: Callable[[StufOutputs], Storage]) -> SecretCache:
+    """The keys by which STUFs sign what they tell the bot; read from each STUF's own secret."""
+
+    def read(slug: str) -> bytes | None:
+        with database.reading() as session:
+            stuf = fleet.get(session, slug)
+        if stuf is None or stuf.outputs is None:
+            return None
+        return derive_key(storage(stuf.outputs).secret(), "notify")
+
+    return SecretCache(read)
+
+
+class App:
+    """The bot, wired. `start` returns when it listens; `stop` may be called from a signal handler."""
+
+    def __init__(self, settings: Settings, *, clock: Clock = utc_now) -> None:
+        self._settings = settings
+        self._ended = threading.Event()
+        self.database = open_database(settings.stuf_bot.database_url)
+        migrate(self.database)
+        self.nudges = Nudges()
+        self.budget = Budget()
+        self.api = zulip_api(settings, self.budget)
+        self.directory = Directory(self.api.find_user)
+        self.inbox = Inbox(self.database, {kind.__name__: kind for kind in EVENTS})
+        self.outbox = Outbox(channel_id=self.directory.channel_id, clock=clock)
+        self.fleet = Fleet(self._begun, clock=clock)
+        self.dispatcher = self._dispatcher(clock)
+        self.hall = Hall(
+            self.database, self.inbox, self.outbox, self.dispatcher.handle, self.dispatcher.failed
+        )
+        self.sender = Sender(self.database, self.outbox, self.api, self.directory, self.budget, clock=clock)
+        self.intake = Intake(
+            self.database,
+            self.inbox,
+            self.outbox,
+            self.api,
+            self.directory,
+            listens=self.dialogues.listens,
+            settle=self.sender.settle,
+            clock=clock,
+        )
+        self.work = services(settings, self.database, self.nudges)
+        self.web = self._web(clock)
+        self.engine = self._engine()
+
+    def _begun(self) -> None:
+        self.engine.wake()
+
+    def _dispatcher(self, clock: Clock) -> Dispatcher:
+        bus = Bus(handlers.routers())
+        self.dialogues = Dialogues(bus, [CreateForm], Attachments(self.api.download))
+        confirmation, commands = Confirmation(bus), Commands(bus.commands)
+        access = Access(self.directory, roles(self._settings))
+        bus.provide(
+            {
+                "access": access,
+                "commands": commands,
+                "confirmation": confirmation,
+                "dialogues": self.dialogues,
+                "directory": self.directory,
+                "fleet": self.fleet,
+                "home": Home(repository_owner=self._settings.github.instance_owner),
+                "nudges": self.nudges,
+                "settings": self._settings,
+            }
+        )
+        return Dispatcher(
+            bus=bus,
+            grammar=Grammar(bus.commands),
+            access=access,
+            directory=self.directory,
+            dialogues=self.dialogues,
+            confirmation=confirmation,
+            outbox=self.outbox,
+            clock=clock,
+        )
+
+    def _web(self, clock: Clock) -> WebServer:
+        settings = self._settings
+        app = web_app(
+            self.database,
+            self.inbox,
+            secret=notify_key(self.database, self.fleet, self.work.storage),
+            github_secrets=[secret.get_secret_value().encode() for secret in settings.github.webhook_secrets],
+            ready=lambda: {"zulip": self.intake.connected.is_set()},
+            clock=clock,
+        )
+        return WebServer(app, settings.web.host, settings.web.port)
+
+    def _engine(self) -> Engine:
+        settings, database = self._settings, self.database
+
+        def waiting() -> list[tuple[str, str]]:
+            with database.reading() as session:
+                return self.fleet.waiting(session)
+
+        def put(event: reports.OperationEvent) -> None:
+            with database.session() as session:
+                self.inbox.put(session, event)
+
+        return Engine(
+            settings.stuf_bot.database_url,
+            executor_id=settings.stuf_bot.executor_id,
+            application_version=OPERATIONS_VERSION,
+            operations={name: partial(_operate, run, self.work) for name, run in OPERATIONS.items()},
+            waiting=waiting,
+            put_event=put,
+        )
+
+    def start(self) -> None:
+        """Begin to listen, answer and operate, with what waited from last time first."""
+        with self.database.session() as session:
+            self.dialogues.load(session)
+            # Reactions reach the bot only in channels that it is subscribed to.
+            home = EnsureChannel(name=self._settings.stuf_bot.admin_channel, description=ADMIN_CHANNEL)
+            self.outbox.put(session, home, f"start:{utc_now().isoformat()}", 0)
+        self.hall.start()
+        self.sender.start()
+        self.intake.start()
+        self.web.start()
+        self.engine.start()
+
+    def stop(self) -> None:
+        """Let `wait` return. May be called from a signal handler, and more than once."""
+        self._ended.set()
+
+    def wait(self) -> None:
+        """Until `stop`; then end every part within seconds.
+
+        What a step is in the middle of may take longer than anybody waits: then the process ends
+        here and now. All state is durable, and the next start goes on.
+        """
+        self._ended.wait()
+        self.intake.stop()
+        self.web.stop()
+        left = self.engine.stop(ENGINE_SECONDS)
+        self.hall.stop()
+        self.sender.stop()
+        self.database.close()
+        if not left:
+            log.info("a step is left in the middle; it is repeated at the next start")
+            logging.shutdown()
+            os._exit(0)
+
+
+def build(settings: Settings, *, clock: Clock = utc_now) -> App:
+    """The bot for these settings. Raises what a missing database or a wrong file raises."""
+    return App(settings, clock=clock)
+
+
+def zulip_api(settings: Settings, meter: Budget) -> ZulipApi:
+    """The bot's account."""
+    given = settings.zulip
+    if given.zuliprc is not None:
+        return ZulipApi.from_zuliprc(given.zuliprc, meter)
+    return ZulipApi.from_account(given.site, given.email, given.key.get_secret_value(), meter)
+
+
+def _operate(run: Callable[[Any, Services, str], None], work: Services, steps: Any, attempt_id: str) -> None:
+    run(steps, work, attempt_id)

@@ -1,0 +1,153 @@
+"""A conversation with the bot's own hall, without Zulip: a message in, acts out."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+import handlers
+from handlers._create_form import CreateForm
+from handlers._plan_text import Home
+from provisioning.fleet import Fleet
+from provisioning.operations.services import Nudges
+from provisioning.tables import Base as FleetBase
+from stuf_bot.access import Access, Role
+from stuf_bot.acts import Act, Post
+from stuf_bot.bus import Bus
+from stuf_bot.chat.attachments import Attachments
+from stuf_bot.chat.commands import Commands
+from stuf_bot.chat.dialogue import Dialogues
+from stuf_bot.chat.dispatch import Dispatcher
+from stuf_bot.chat.grammar import Grammar
+from stuf_bot.chat.plans import Confirmation
+from stuf_bot.messages import MessageReceived, ReactionAdded
+from stuf_bot.places import Direct, Person, Topic
+from stuf_bot.store.database import Database, open_database
+from stuf_bot.store.tables import Base
+
+TESS, OMAR, PAT, BOT, GUEST = 9, 10, 11, 12, 13
+BOT_MENTION = "@**STUF Bot**"
+TOPIC = Topic(channel=5, topic="new stufs")
+
+
+class FakeDirectory:
+    """The realm's people, as the directory gives them."""
+
+    people = {
+        TESS: Person(TESS, "Tess Architect"),
+        OMAR: Person(OMAR, "Omar Ops"),
+        PAT: Person(PAT, "Pat Plain"),
+        BOT: Person(BOT, "STUF Bot", is_bot=True),
+        GUEST: Person(GUEST, "Gus Guest", is_guest=True),
+    }
+    groups = {"architects": {TESS}, "operators": {OMAR}}
+
+    @property
+    def me(self) -> Person:
+        return self.people[BOT]
+
+    def person(self, user_id: int) -> Person | None:
+        return self.people.get(user_id)
+
+    def groups_of(self, user_id: int) -> frozenset[str]:
+        return frozenset(name for name, members in self.groups.items() if user_id in members)
+
+    def group_members(self, name: str) -> frozenset[int] | None:
+        return frozenset(self.groups.get(name, ()))
+
+
+class FakeOutbox:
+    """Remembers which key a message has."""
+
+    def __init__(self) -> None:
+        self.keys: dict[int, str] = {}
+
+    def key_of(self, session: Session, message_id: int) -> str | None:
+        return self.keys.get(message_id)
+
+
+@dataclass
+class Talk:
+    """Says things to the bot and gives back what it wants said."""
+
+    database: Database
+    dispatcher: Dispatcher
+    fleet: Fleet
+    outbox: FakeOutbox
+    uploads: dict[str, bytes]
+    woken: list[bool]
+    now: datetime = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+    last: int = 100
+    acts: list[Act] = field(default_factory=list)
+
+    def says(
+        self, who: int, text: str, place: Topic | Direct | None = None, *, age: timedelta = timedelta()
+    ) -> str:
+        """The texts of all posts that answer, joined."""
+        self.last += 1
+        event = MessageReceived(
+            message_id=self.last,
+            sender_id=who,
+            sender_name="",
+            place=place or Direct(user_ids=(who,)),
+            content=text,
+            sent_at=self.now - age,
+            caught_up=bool(age),
+        )
+        return self._handle(event)
+
+    def reacts(self, who: int, key: str, emoji: str = "+1") -> str:
+        """A reaction to the message that was posted with this key."""
+        self.outbox.keys[7] = key
+        return self._handle(ReactionAdded(message_id=7, user_id=who, emoji_name=emoji))
+
+    def _handle(self, event: MessageReceived | ReactionAdded) -> str:
+        with self.database.session() as session:
+            self.acts = self.dispatcher.handle(event, session)
+        return "\n".join(act.content for act in self.posts)
+
+    @property
+    def posts(self) -> list[Post]:
+        """The posts among the last acts."""
+        return [act for act in self.acts if isinstance(act, Post)]
+
+
+def open_talk(path: Path) -> Talk:
+    """The bot with all its behaviours, on a database of its own."""
+    database = open_database(f"sqlite:///{path}")
+    Base.metadata.create_all(database.engine)
+    FleetBase.metadata.create_all(database.engine)
+    directory, outbox = FakeDirectory(), FakeOutbox()
+    uploads: dict[str, bytes] = {}
+    woken: list[bool] = []
+    fleet = Fleet(lambda: woken.append(True))
+    bus = Bus(handlers.routers())
+    dialogues = Dialogues(bus, [CreateForm], Attachments(lambda path: uploads[path]))
+    confirmation = Confirmation(bus)
+    access = Access(directory, {Role.ARCHITECT: ("architects",), Role.OPERATOR: ("operators",)})
+    bus.provide(
+        {
+            "access": access,
+            "commands": Commands(bus.commands),
+            "confirmation": confirmation,
+            "dialogues": dialogues,
+            "directory": directory,
+            "fleet": fleet,
+            "home": Home(repository_owner="acme"),
+            "nudges": Nudges(),
+            "settings": None,
+        }
+    )
+    talk = Talk(database, None, fleet, outbox, uploads, woken)
+    talk.dispatcher = Dispatcher(
+        bus=bus,
+        grammar=Grammar(bus.commands),
+        access=access,
+        directory=directory,
+        dialogues=dialogues,
+        confirmation=confirmation,
+        outbox=outbox,
+        clock=lambda: talk.now,
+    )
+    return talk

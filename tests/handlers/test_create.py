@@ -1,0 +1,164 @@
+"""`create`, from the first word to the operation that begins."""
+
+from datetime import timedelta
+
+import pytest
+
+from provisioning.fleet import OperationKind
+from stuf_bot.acts import EnsureChannel, Post
+from stuf_bot.places import Direct
+from talk import BOT_MENTION, OMAR, PAT, TESS, TOPIC, Talk
+
+BLOCK = """create
+```yaml
+name: Acme Audit
+region: eu-central-1
+participants:
+  - ana@example.org +44 7700 900123
+  - {email: ben@example.org, phone: +44 7700 900456}
+```"""
+
+
+def plan_key(talk: Talk) -> str:
+    return next(post.key for post in talk.posts if post.key and post.key.startswith("plan:"))
+
+
+def test_field_by_field_with_defaults_corrections_and_steering(talk: Talk) -> None:
+    assert "What is the project called?" in talk.says(TESS, "create")
+    assert "`acme-audit`" in talk.says(TESS, "Acme Audit")
+    assert "lower-case letters" in talk.says(TESS, "Not A Slug!")
+    assert "What is it for?" in talk.says(TESS, "skip")
+    assert "short name" in talk.says(TESS, "back")
+    assert "What is it for?" in talk.says(TESS, "acme-two")
+    assert "Where are the files kept?" in talk.says(TESS, "skip")
+    assert "region" in talk.says(TESS, "aws")
+    assert "is not a region" in talk.says(TESS, "mars-north-1")
+    assert "Who may upload?" in talk.says(TESS, "eu-central-1")
+    assert "line 2" in talk.says(TESS, "ana@example.org, +44 7700 900123\nben@example.org, 5")
+    assert "cannot be skipped" in talk.says(TESS, "skip")
+    assert "which channel" in talk.says(TESS, "ana@example.org, +44 7700 900123")
+    assert "name the file" in talk.says(TESS, "skip")
+    answer = talk.says(TESS, "skip all")
+    for part in ("acme-two", "eu-central-1", "1 person", "USD a month", "abandon acme-two"):
+        assert part in answer
+    assert "Started" in talk.says(TESS, "confirm")
+    with talk.database.session() as session:
+        stuf = talk.fleet.get(session, "acme-two")
+        operation = talk.fleet.latest_operation(session, "acme-two")
+    assert stuf is not None
+    assert stuf.owner_id == TESS
+    assert operation is not None
+    assert operation.kind is OperationKind.PROVISION
+    assert talk.woken
+    channel = next(act for act in talk.acts if isinstance(act, EnsureChannel))
+    assert (channel.name, channel.subscribers, channel.private) == ("stuf-acme-two", (TESS, OMAR), True)
+
+
+def test_all_at_once(talk: Talk) -> None:
+    answer = talk.says(TESS, BLOCK)
+    assert "Plan: create the STUF `acme-audit`" in answer
+    assert "2 people" in answer
+
+
+def test_every_mistake_of_a_block_at_once_and_nothing_right_is_asked_again(talk: Talk) -> None:
+    answer = talk.says(
+        TESS,
+        "create\n```\nname: Acme Audit\nslug: X\nregion: nowhere\naccent_colour: green\nspeed: high\n"
+        "participants: ana@example.org +44 7700 900123\n```",
+    )
+    for part in ("**Slug**", "**Region**", "**Accent colour**", "`speed`"):
+        assert part in answer
+    assert "short name" in answer
+    assert "In which AWS region?" in talk.says(TESS, "acme-audit")
+    assert "accent colour" in talk.says(TESS, "eu-west-1").lower()
+    assert "Plan: create" in talk.says(TESS, "#AABBCC")
+
+
+def test_personal_data_is_asked_in_a_direct_message_whatever_the_place(talk: Talk) -> None:
+    talk.says(TESS, f"{BOT_MENTION} create", TOPIC)
+    talk.says(TESS, "Acme Audit", TOPIC)
+    for _ in range(3):
+        talk.says(TESS, "skip", TOPIC)
+    talk.says(TESS, "eu-west-1", TOPIC)
+    places = [post.to for post in talk.posts]
+    assert places == [TOPIC, Direct(user_ids=(TESS,))]
+    assert "direct message" in talk.posts[0].content
+    assert "which channel" in talk.says(TESS, "ana@example.org, +44 7700 900123")
+    assert [post.to for post in talk.posts] == [TOPIC]
+
+
+def test_participants_posted_in_a_channel_are_not_taken(talk: Talk) -> None:
+    answer = talk.says(TESS, f"{BOT_MENTION} {BLOCK}", TOPIC)
+    assert "Delete message" in answer
+    assert "ana@" not in "".join(post.content for post in talk.posts if post.to == TOPIC)
+    assert "Who may upload?" in next(post.content for post in talk.posts if isinstance(post.to, Direct))
+
+
+def test_a_csv_file_is_as_good_as_lines(talk: Talk) -> None:
+    talk.uploads["/user_uploads/2/ab/people.csv"] = b"email,phone\nana@example.org,+447700900123\n"
+    talk.says(TESS, "create\n```\nname: Acme Audit\n```")
+    assert "Plan: create" in talk.says(TESS, "[people.csv](/user_uploads/2/ab/people.csv)")
+
+
+def test_a_slug_in_use_is_named(talk: Talk) -> None:
+    talk.says(TESS, BLOCK)
+    talk.says(TESS, "confirm")
+    assert "in use already" in talk.says(TESS, BLOCK)
+
+
+@pytest.mark.parametrize("who", [OMAR, PAT])
+def test_somebody_elses_word_or_thumb_starts_nothing_and_they_are_told(talk: Talk, who: int) -> None:
+    talk.says(TESS, f"{BOT_MENTION} create", TOPIC)
+    talk.says(TESS, "cancel", TOPIC)
+    talk.says(TESS, BLOCK)
+    key = plan_key(talk)
+    assert "only" in talk.reacts(who, key)
+    with talk.database.session() as session:
+        assert talk.fleet.get(session, "acme-audit") is None
+    assert "Started" in talk.reacts(TESS, key)
+
+
+def test_a_plan_is_good_once(talk: Talk) -> None:
+    talk.says(TESS, BLOCK)
+    key = plan_key(talk)
+    assert "Started" in talk.reacts(TESS, key)
+    assert talk.reacts(TESS, key) == ""
+    assert "no plan" in talk.says(TESS, "confirm")
+
+
+def test_a_plan_is_good_for_fifteen_minutes(talk: Talk) -> None:
+    talk.says(TESS, BLOCK)
+    talk.now += timedelta(minutes=15)
+    assert "15 minutes" in talk.says(TESS, "confirm")
+    with talk.database.session() as session:
+        assert talk.fleet.get(session, "acme-audit") is None
+
+
+def test_cancel_leaves_the_form_and_then_the_plan(talk: Talk) -> None:
+    talk.says(TESS, "create")
+    assert "Cancelled" in talk.says(TESS, "cancel")
+    assert "nothing of yours" in talk.says(TESS, "cancel")
+    talk.says(TESS, BLOCK)
+    assert "Cancelled" in talk.says(TESS, "cancel")
+    assert "no plan" in talk.says(TESS, "confirm")
+
+
+def test_only_architects_create(talk: Talk) -> None:
+    answer = talk.says(PAT, "create")
+    assert "@_*architects*" in answer
+    assert not [act for act in talk.acts if not isinstance(act, Post)]
+
+
+def test_a_changing_command_that_waited_long_is_not_run(talk: Talk) -> None:
+    assert "while I was away" in talk.says(TESS, "create", age=timedelta(minutes=11))
+    assert "I create, deploy" in talk.says(TESS, "help", age=timedelta(minutes=11))
+
+
+def test_a_dialogue_goes_on_after_a_restart(talk: Talk) -> None:
+    talk.says(TESS, f"{BOT_MENTION} create", TOPIC)
+    with talk.database.session() as session:
+        talk.dispatcher._dialogues._open.clear()
+        talk.dispatcher._dialogues.load(session)
+    assert talk.dispatcher._dialogues.listens(TOPIC, TESS)
+    assert not talk.dispatcher._dialogues.listens(TOPIC, OMAR)
+    assert "short name" in talk.says(TESS, "Acme Audit", TOPIC)

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from sandbox.github.calls import Api
+from sandbox.github.calls import Api, Call, not_found
 from sandbox.github.realm import Realm
 from sandbox.github.rest import (
     accounts,
@@ -41,4 +41,12 @@ def routes(realm: Realm, conductor: Conductor) -> list[Route]:
     found = Api()
     for part in (*_PARTS, workflows.api(conductor), runs.api(conductor)):
         found.handlers += part.handlers
+    # What is left below these is no page either: it answers 404 in JSON.
+    for place in ("repos", "repositories", "user", "users", "orgs", "app", "installation"):
+        found("GET", f"/{place}/{{rest:path}}")(_nothing)
     return found.routes(realm)
+
+
+def _nothing(call: Call) -> None:
+    del call
+    raise not_found()

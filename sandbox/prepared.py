@@ -19,7 +19,7 @@ def package_api(tell: Callable[[str], None]) -> None:
     wanted = package.describe(RUNTIME, package.machine())
     if (build_cache() / wanted.key.rpartition("/")[2]).exists():
         return
-    tell("packaging the STUF's API (the first time only)")
+    tell("packaging the STUF's API")
     try:
         package.build(wanted, build_cache(), _log)
     except StageError as error:

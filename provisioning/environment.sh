@@ -9,6 +9,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 venv=${PROVISIONING_VENV:-$root/.venv-provisioning}
 python=${PYTHON:-python3}
+quiet=(-qq --disable-pip-version-check --no-input)
 mkdir -p "$venv"
 venv=$(cd "$venv" && pwd)
 
@@ -19,27 +20,36 @@ complete() { [[ -x $venv/bin/python && $(cat "$venv/stamp" 2>/dev/null) == "$wan
 
 build() {
   [[ -x $venv/bin/pip ]] || "$python" -m venv "$venv"
-  local pip=("$venv/bin/pip" -qq --disable-pip-version-check --no-input)
-  "${pip[@]}" install --require-hashes -r "$root/requirements/provisioning.txt"
-  # The collections come out of the `ansible` wheel: of its 580 MB the two in use are 10 MB.
-  local work
-  work=$(mktemp -d)
-  # shellcheck disable=SC2064  # the folder's name is to be fixed now
-  trap "rm -rf '$work'" EXIT
-  "${pip[@]}" download --require-hashes --no-deps -r "$root/requirements/collections.txt" -d "$work"
-  rm -rf "$venv/collections"
-  "$venv/bin/python" - "$work" "$venv/collections" <<'PY'
+  "$venv/bin/pip" "${quiet[@]}" install --require-hashes -r "$root/requirements/provisioning.txt"
+  local pins
+  pins=$(sha256sum <"$root/requirements/collections.txt")
+  # A stage may be running with the collections: they are replaced only when they have to be.
+  [[ $(cat "$venv/collections/stamp" 2>/dev/null) == "$pins" ]] || collect "$pins"
+  printf '%s\n' "$wanted" >"$venv/stamp"
+}
+
+# The collections come out of the `ansible` wheel: of its 580 MB the two in use are 10 MB.
+collect() {
+  rm -rf "$venv/collections.new"
+  mkdir "$venv/collections.new"
+  "$venv/bin/pip" "${quiet[@]}" download --require-hashes --no-deps -r "$root/requirements/collections.txt" \
+    -d "$venv/collections.new"
+  "$venv/bin/python" - "$venv/collections.new" <<'PY'
 import sys
 import zipfile
 from pathlib import Path
 
 WANTED = ("ansible_collections/amazon/aws/", "ansible_collections/community/aws/")
 
-wheel = next(Path(sys.argv[1]).glob("*.whl"))
+folder = Path(sys.argv[1])
+wheel = next(folder.glob("*.whl"))
 with zipfile.ZipFile(wheel) as packed:
-    packed.extractall(sys.argv[2], [name for name in packed.namelist() if name.startswith(WANTED)])
+    packed.extractall(folder, [name for name in packed.namelist() if name.startswith(WANTED)])
+wheel.unlink()
 PY
-  printf '%s\n' "$wanted" >"$venv/stamp"
+  printf '%s\n' "$1" >"$venv/collections.new/stamp"
+  rm -rf "$venv/collections"
+  mv "$venv/collections.new" "$venv/collections"
 }
 
 if ! complete; then

@@ -1,0 +1,99 @@
+"""Stage `validate`: everything that can be known before something is made."""
+
+import logging
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from provisioning.stages.aws import Aws, Stack, code_of
+from provisioning.stages.errors import Reason, StageError
+from provisioning.stages.hub import Hub
+from provisioning.stages.kept import find_kept, key_to_adopt, left_overs
+from provisioning.stages.settings import Settings
+
+
+def check_account(aws: Aws, log: logging.Logger) -> None:
+    """The credentials lead to an account."""
+    log.info("AWS account %s, region %s", aws.account, aws.region)
+
+
+def check_sender(aws: Aws, sender: str, log: logging.Logger) -> None:
+    """The sender's address or its domain is verified in SES; StageError says what the administrator does."""
+    ses = aws.client("sesv2")
+    domain = sender.partition("@")[2]
+    if not (_verified(ses, sender) or _verified(ses, domain)):
+        raise StageError(
+            Reason.SENDER_UNVERIFIED,
+            f"SES in {aws.region} may not send from the address in STUF_SENDER. The administrator has to open "
+            f"SES, Identities, in {aws.region}, create the identity {domain} (or the address itself) and complete its "
+            "verification, then retry.",
+        )
+    log.info("The sender's identity is verified in SES")
+    try:
+        limited = not ses.get_account().get("ProductionAccessEnabled", True)
+    except ClientError as error:
+        log.info("Whether SES is out of its sandbox could not be read (%s)", code_of(error))
+    else:
+        if limited:
+            log.warning(
+                "::warning title=ses-sandbox::SES in %s writes to verified addresses only. The administrator has to "
+                "ask AWS for production access before participants get mail.",
+                aws.region,
+            )
+
+
+def check_stack(stack: Stack | None, settings: Settings) -> None:
+    """No stack of that name, or ours and at rest; StageError otherwise."""
+    if stack is None:
+        return
+    if stack.tags.get("stuf:slug") != settings.slug:
+        raise StageError(
+            Reason.STACK_NOT_OURS,
+            f"The stack {settings.stack_name} exists in {settings.region} and is not one of a STUF. Choose another "
+            "slug, or have the administrator rename that stack.",
+        )
+    if stack.status == "UPDATE_ROLLBACK_FAILED":
+        raise StageError(
+            Reason.STACK_STUCK,
+            f"The stack {settings.stack_name} could not be rolled back. The administrator has to continue its "
+            "rollback in CloudFormation, then retry.",
+        )
+    if stack.status.endswith("_IN_PROGRESS") and stack.status != "REVIEW_IN_PROGRESS":
+        raise StageError(
+            Reason.STACK_BUSY,
+            f"The stack {settings.stack_name} is being changed ({stack.status}). Wait until that has ended, then retry.",
+        )
+
+
+def check_kept(aws: Aws, settings: Settings, log: logging.Logger) -> str:
+    """The key of kept files that the new stack adopts, or nothing; StageError if they are in the way."""
+    kept = find_kept(aws, settings.slug)
+    left_overs(aws, settings.slug, kept)
+    key = key_to_adopt(kept, settings)
+    if key:
+        log.info("The kept files of the earlier STUF are adopted with their key")
+    return key
+
+
+def validate(settings: Settings, log: logging.Logger) -> dict[str, str]:
+    """Run the stage; StageError for the first thing that stands in the way."""
+    aws = Aws(settings.region)
+    log.info("The specification of %s is valid", settings.slug)
+    check_account(aws, log)
+    check_sender(aws, settings.control.sender, log)
+    stack = aws.stack(settings.stack_name)
+    check_stack(stack, settings)
+    if stack is None:
+        check_kept(aws, settings, log)
+    found = Hub(settings, log).find()
+    log.info("The repository %s %s", settings.repository, "exists and is this STUF's" if found else "is free")
+    return {"account": aws.account}
+
+
+def _verified(ses: Any, identity: str) -> bool:
+    try:
+        return bool(ses.get_email_identity(EmailIdentity=identity).get("VerifiedForSendingStatus"))
+    except ClientError as error:
+        if code_of(error) in {"NotFoundException", "NotFound", "404"}:
+            return False
+        raise

@@ -19,6 +19,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
 }
 
+_ACCOUNT = {"email", "key", "site"}
 _PLAIN = {"int_parsing": "must be a whole number", "float_parsing": "must be a number"}
 
 
@@ -43,23 +44,16 @@ class ConfigurationError(Exception):
         self.problems = problems
 
 
-def load(
-    path: Path | None,
-    environment: Mapping[str, str] = os.environ,
-    *,
-    zuliprc: Path | None = None,
-) -> Settings:
+def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of the file `path` (None: of the environment alone), overridden by `environment`.
 
-    Relative files and databases are looked for beside `path`. `zuliprc` stands in for the one of
-    [zulip]. Raises ConfigurationError with every problem there is.
+    Relative files and databases are looked for beside `path`. Raises ConfigurationError with every
+    problem there is.
     """
     problems: list[Problem] = []
     given = _from_file(path, problems) if path else {}
     _override(given, environment, problems)
     base = path.resolve().parent if path else Path.cwd()
-    if zuliprc:
-        given["zulip"] = {"zuliprc": str(zuliprc.resolve())}
     _settle_paths(given, base)
     _read_zuliprc(given.get("zulip", {}), problems)
     try:
@@ -120,8 +114,12 @@ def _settle_paths(given: dict[str, dict[str, Any]], base: Path) -> None:
 
 
 def _read_zuliprc(zulip: dict[str, Any], problems: list[Problem]) -> None:
-    """Put what the zuliprc holds beside what is given; what is given goes first."""
+    """Put what the zuliprc holds beside what is given; what is given goes first, and makes it forgotten."""
     if "zuliprc" not in zulip:
+        return
+    given = _ACCOUNT & zulip.keys()
+    if given == _ACCOUNT:
+        del zulip["zuliprc"]
         return
     path = Path(zulip["zuliprc"])
     parser = configparser.ConfigParser(interpolation=None)
@@ -138,9 +136,11 @@ def _read_zuliprc(zulip: dict[str, Any], problems: list[Problem]) -> None:
             Problem("zulip", "zuliprc", f"{path} has no [api] section; download it again from Zulip")
         )
         return
-    for key in ("email", "key", "site"):
+    for key in _ACCOUNT:
         if parser["api"].get(key):
             zulip.setdefault(key, parser["api"][key])
+    if given:
+        del zulip["zuliprc"]
 
 
 def _problem(detail: ErrorDetails) -> Problem:

@@ -62,11 +62,20 @@ def test_the_environment_goes_before_the_file(tmp_path: Path) -> None:
     assert settings.stuf_bot.log_level == "DEBUG"
 
 
-def test_a_zuliprc_given_by_a_runner_stands_in(tmp_path: Path) -> None:
-    zuliprc = tmp_path / "zuliprc"
-    zuliprc.write_text("[api]\nemail=runner@example.org\nkey=abc\nsite=https://z.example.org\n")
-    without_zulip = {name: value for name, value in ENOUGH.items() if "ZULIP" not in name}
-    assert load(None, without_zulip, zuliprc=zuliprc).zulip.email == "runner@example.org"
+def test_a_given_account_replaces_the_zuliprc(tmp_path: Path) -> None:
+    path = written(tmp_path, "[zulip]\nzuliprc = nowhere\n")
+    settings = load(path, ENOUGH)
+    assert settings.zulip.email == "stuf-bot@example.org"
+    assert settings.zulip.zuliprc is None
+
+
+def test_one_given_value_goes_before_the_zuliprc(tmp_path: Path) -> None:
+    (tmp_path / "zuliprc").write_text("[api]\nemail=b@example.org\nkey=abc\nsite=https://z.example.org\n")
+    path = written(tmp_path, "[zulip]\nzuliprc = zuliprc\nkey = other\n")
+    settings = load(path, {name: value for name, value in ENOUGH.items() if "ZULIP" not in name})
+    assert settings.zulip.key.get_secret_value() == "other"
+    assert settings.zulip.email == "b@example.org"
+    assert settings.zulip.zuliprc is None
 
 
 def test_databases_elsewhere_are_left_as_they_are() -> None:

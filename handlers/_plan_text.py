@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from provisioning.cost import Estimate
 from provisioning.models import StufSpec
-from stuf_bot.chat.format import listing, span
+from stuf_bot.chat.format import listing, span, spoiler
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,8 @@ def plan_text(spec: StufSpec, *, channel: str, people: int, cost: Estimate, home
             listing(created),
             "",
             f"{looks}.",
-            f"Cost: {cost} ({'; '.join(cost.assumptions)}).",
+            f"Cost: {cost}.",
+            spoiler("What the estimate assumes", listing(cost.assumptions)),
             f"Undo: `abandon {spec.slug}` removes all of it again.",
         ]
     )

@@ -8,6 +8,7 @@ from stuf_bot import audit
 from stuf_bot.acts import Act, Lane, Post, ResolveTopic
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
+from stuf_bot.chat.directory import Directory
 from stuf_bot.chat.format import listing, span
 from stuf_bot.context import EventContext
 from stuf_bot.places import Direct, Topic
@@ -27,7 +28,7 @@ Next: {following}."""
 
 
 @router.event
-def tell(ended: OperationEnded, ctx: EventContext, *, fleet: Fleet) -> list[Act]:
+def tell(ended: OperationEnded, ctx: EventContext, *, fleet: Fleet, directory: Directory) -> list[Act]:
     """One post in the operation's topic that mentions the person, and the same in a direct message."""
     operation = fleet.operation(ctx.session, ended.operation_id)
     stuf = fleet.stuf_of_operation(ctx.session, ended.operation_id)
@@ -45,9 +46,11 @@ def tell(ended: OperationEnded, ctx: EventContext, *, fleet: Fleet) -> list[Act]
         details={"stuf": operation.slug, "operation": operation.id, "attempt": ended.attempt},
     )
     place = Topic(channel=stuf.channel, topic=topic_of(operation))
+    person = directory.person(operation.person_id)
+    mention = person.mention if person else f"@**|{operation.person_id}**"
     key = f"operation:{operation.id}:ended:{ended.attempt}"
     acts: list[Act] = [
-        Post(to=place, content=f"@**|{operation.person_id}** {text}", key=key, lane=Lane.OPERATION),
+        Post(to=place, content=f"{mention} {text}", key=key, lane=Lane.OPERATION),
         Post(
             to=Direct(user_ids=(operation.person_id,)),
             content=f"{text}\nMore in #**{stuf.channel}>{topic_of(operation)}**.",

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from provisioning.models import REGIONS
 from sandbox import botconf, control, welcome
 from sandbox.aws import Aws
 from sandbox.github import GitHub, Runner
@@ -73,7 +74,8 @@ class Realm:
         """Start all parts and write `bot.conf`. Raises RuntimeError when a part does not start."""
         if self.aws:
             self.aws.start()
-            self.aws.prepare(control.SENDER, control.REGION)
+            for region in REGIONS:
+                self.aws.prepare(control.SENDER, region)
         if self.github:
             self.github.start()
             self._seed_github(self.github)

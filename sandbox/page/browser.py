@@ -17,6 +17,14 @@ _ARGUMENTS: Final = ("--no-sandbox", "--disable-quic", "--no-first-run", "--disa
 _PICTURE: Final = (1280, 800)
 _PATIENCE_MS: Final = 20_000
 
+# Letters are there, and everything in sight counts as read.
+_SETTLED: Final = """() => {
+  const { top, bottom } = document.getElementById("scroller").getBoundingClientRect();
+  const inSight = (box) => box.bottom > top && box.top < bottom;
+  return document.fonts.status === "loaded"
+    && ![...document.querySelectorAll(".message.unread")].some((one) => inSight(one.getBoundingClientRect()));
+}"""
+
 
 class NoBrowserError(RuntimeError):
     """There is no chromium on this machine."""
@@ -73,7 +81,7 @@ def take_demo_screenshot(url: str, path: Path, *, browser: "Browser | None" = No
         page.goto(url, timeout=_PATIENCE_MS)
         page.wait_for_selector("body[data-ready]", timeout=_PATIENCE_MS)
         page.wait_for_selector(".message, .empty", timeout=_PATIENCE_MS)
-        page.wait_for_function("document.fonts.status === 'loaded'", timeout=_PATIENCE_MS)
+        page.wait_for_function(_SETTLED, timeout=_PATIENCE_MS)
         path.parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=path)
     finally:

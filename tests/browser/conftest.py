@@ -92,7 +92,8 @@ def sent_list() -> SentList:
 @pytest.fixture
 def demo(tmp_path: Path, sent_list: SentList) -> Iterator[Demo]:
     pages = DemoPages(lambda: realm.accounts, sent_list, github_url="http://127.0.0.1:9/")
-    realm = ZulipRealm(tmp_path / "zulip", 0, extra_routes=pages.routes)
+    # A test says more in a minute than a person may.
+    realm = ZulipRealm(tmp_path / "zulip", 0, extra_routes=pages.routes, rate_limit=10_000)
     realm.start()
     try:
         yield Demo(realm, sent_list)

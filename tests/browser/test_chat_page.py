@@ -80,6 +80,21 @@ def test_unread_counts_come_and_go(demo: Any, open_page: OpenPage) -> None:
     expect(topic.locator(".unread-count")).to_have_count(0)
 
 
+def test_one_starts_at_the_first_unread_message_and_older_ones_load(demo: Any, open_page: OpenPage) -> None:
+    for number in range(165):
+        demo.tess.say("general", "long", f"old {number} .", read_by_sender=True)
+    for number in range(40):
+        demo.omar.say("general", "long", f"unread {number} .")
+    tess = open_page("tess", "#narrow/channel/3-general/topic/long")
+    expect(row(tess, "unread 0 .")).to_be_in_viewport()
+    expect(row(tess, "unread 39 .")).not_to_be_in_viewport()
+    tess.get_by_role("button", name="Newest").click()
+    expect(row(tess, "unread 39 .")).to_be_in_viewport()
+    expect(row(tess, "old 1 .")).to_have_count(0)
+    tess.get_by_role("button", name="Show older messages").click()
+    expect(row(tess, "old 1 .").first).to_be_attached()
+
+
 def test_reactions_are_joined_and_left(demo: Any, open_page: OpenPage) -> None:
     demo.bot.say("stuf-admin", "plan", "Shall I?")
     tess, omar = open_page("tess"), open_page("omar")

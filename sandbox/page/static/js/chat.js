@@ -19,7 +19,8 @@ export class Chat {
   #store;
   #home;
   #narrow = null;
-  #loaded = new Set();
+  // By narrow, whether the server has older messages than were fetched.
+  #loaded = new Map();
 
   constructor(api, store, home) {
     this.#api = api;
@@ -40,7 +41,6 @@ export class Chat {
     this.compose = new Compose(byId("compose"), context);
     store.addEventListener("change", () => this.#draw());
     addEventListener("hashchange", () => this.#go());
-    byId("to-bottom").addEventListener("click", () => this.list.toBottom());
   }
 
   /** Everything was loaded, for the first time or again. */
@@ -52,10 +52,11 @@ export class Chat {
     document.body.dataset.ready = "true";
   }
 
-  /** Show the channel that the demo starts with. */
-  goHome() {
-    location.hash = hashOf(this.#homeNarrow(), this.#store);
-    this.#go();
+  /** Show the channel that the demo starts with, with a text ready to be sent there. */
+  writeAtHome(text) {
+    const home = this.#homeNarrow();
+    location.hash = hashOf(home, this.#store);
+    this.compose.prefill(home, text);
   }
 
   onEvent(event) {
@@ -77,10 +78,8 @@ export class Chat {
     this.list.show(this.#narrow);
     this.#draw();
     const key = hashOf(this.#narrow, this.#store);
-    if (this.#narrow.kind !== "all" && !this.#loaded.has(key)) {
-      this.#loaded.add(key);
-      this.#load(this.#narrow).catch(this.context.onError);
-    }
+    if (this.#loaded.has(key)) this.list.hasOlder = this.#loaded.get(key);
+    else this.#load(this.#narrow).catch(this.context.onError);
   }
 
   #draw() {
@@ -93,7 +92,7 @@ export class Chat {
     document.title = `${unread ? `(${unread}) ` : ""}${narrowName(this.#narrow, this.#store)} · STUF demo`;
   }
 
-  /** Fetch messages of a narrow (before an id); gives whether there may be more. */
+  /** Fetch messages of a narrow: the newest, or those before an id. */
   async #load(narrow, before) {
     const answer = await this.#api.get("/messages", {
       anchor: before ?? "newest",
@@ -104,7 +103,9 @@ export class Chat {
     });
     const unknown = answer.messages.filter((raw) => !this.#store.messages.has(raw.id));
     if (unknown.length) this.#store.addMessages(unknown.map((raw) => fromServer(raw)));
-    return answer.found_oldest !== true;
+    const key = hashOf(narrow, this.#store);
+    this.#loaded.set(key, answer.found_oldest !== true);
+    if (key === hashOf(this.#narrow, this.#store)) this.list.hasOlder = this.#loaded.get(key);
   }
 
   async #send(narrow, content) {
@@ -140,7 +141,6 @@ export class Chat {
   #announce(message) {
     const shown = this.#narrow !== null && matcher(this.#narrow, this.#store.me.user_id)(message);
     if (!shown || message.senderId === this.#store.me.user_id) return;
-    if (!this.list.atBottom) byId("to-bottom").hidden = false;
     // Said to screen readers once it is drawn: what is on the page, not what came as HTML.
     setTimeout(() => {
       const body = byId("messages").querySelector(`[data-id="${message.id}"] .message-content`);

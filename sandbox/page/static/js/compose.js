@@ -34,8 +34,10 @@ export class Compose {
     this.#listen();
   }
 
+  /** Point at what is shown, unless something is being written: that keeps its recipient, as in Zulip. */
   follow(narrow) {
-    this.recipient.follow(narrow);
+    if (this.box.value.trim()) this.recipient.refresh();
+    else this.recipient.follow(narrow);
     this.#say("");
   }
 
@@ -43,8 +45,9 @@ export class Compose {
     this.box.focus();
   }
 
-  /** Put text into the box, ready to be sent. */
-  prefill(text) {
+  /** Put text for a place into the box, ready to be sent. */
+  prefill(narrow, text) {
+    this.recipient.follow(narrow);
     this.box.value = text;
     this.#fit();
     this.box.focus();

@@ -48,7 +48,7 @@ function realEmoji(root) {
 }
 
 function ownMentions(root, me) {
-  for (const element of root.querySelectorAll(`.user-mention[data-user-id="${me}"]`)) element.classList.add("of-me");
+  for (const element of root.querySelectorAll(`.user-mention:not(.silent)[data-user-id="${me}"]`)) element.classList.add("of-me");
 }
 
 const isUpload = (address) => address.origin === location.origin && address.pathname.startsWith("/user_uploads/");

@@ -27,8 +27,7 @@ function menuAndDialog(chat, demo) {
     button.textContent = `@${demo.bot.full_name} ${button.dataset.command}`;
     button.addEventListener("click", () => {
       byId("try").close();
-      chat.goHome();
-      chat.compose.prefill(`@**${demo.bot.full_name}** ${button.dataset.command}`);
+      chat.writeAtHome(`@**${demo.bot.full_name}** ${button.dataset.command}`);
     });
   }
 }

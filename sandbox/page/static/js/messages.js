@@ -9,6 +9,7 @@ import { Row } from "./row.js";
 const SHOWN = 200;
 const SAME_SENDER_SECONDS = 600;
 const NEAR_BOTTOM_PX = 60;
+const ROOM_ABOVE_PX = 60;
 
 export class MessageList {
   #list;
@@ -18,9 +19,11 @@ export class MessageList {
   #rows = new Map();
   #heads = new Map();
   #shown = SHOWN;
+  #serverHasOlder = false;
   #stick = true;
+  #bottomButton = document.getElementById("to-bottom");
 
-  /** `context` as for Row, with `loadOlder(narrow, beforeId)` → whether there was more. */
+  /** `context` as for Row, with `loadOlder(narrow, beforeId)`. */
   constructor(list, scroller, context) {
     this.#list = list;
     this.#scroller = scroller;
@@ -29,35 +32,46 @@ export class MessageList {
     this.empty = h("p", { class: "empty" });
     scroller.addEventListener("scroll", () => {
       this.#stick = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_BOTTOM_PX;
-      if (this.#stick) document.getElementById("to-bottom").hidden = true;
+      this.#bottomButton.hidden = this.#stick;
     }, { passive: true });
+    this.#bottomButton.addEventListener("click", () => this.toBottom());
     // Late pictures and a growing compose box must not push the newest message out of sight.
     const hold = new ResizeObserver(() => this.#stick && this.toBottom());
     hold.observe(list);
     hold.observe(scroller);
   }
 
-  get atBottom() {
-    return this.#stick;
+  /** Say whether the server has older messages than were fetched. */
+  set hasOlder(yes) {
+    this.#serverHasOlder = yes;
+    this.render();
   }
 
   toBottom() {
+    this.#stick = true;
     this.#scroller.scrollTop = this.#scroller.scrollHeight;
   }
 
+  /** Show a narrow: at the message that its address names, else at the first unread one, else at the end. */
   show(narrow) {
     this.#narrow = narrow;
     this.#shown = SHOWN;
-    this.#stick = narrow.near === null || narrow.near === undefined;
-    this.older.hidden = false;
+    this.#stick = false;
+    this.#serverHasOlder = false;
     this.render();
-    const target = this.#rows.get(narrow.near)?.element;
-    if (target?.isConnected) {
-      target.scrollIntoView({ block: "center" });
-      target.classList.add("found");
-    } else {
-      this.#stick = true;
-      this.toBottom();
+    const named = this.#rows.get(narrow.near)?.element;
+    this.toBottom();
+    if (named?.isConnected) {
+      this.#stick = false;
+      named.scrollIntoView({ block: "center" });
+      named.classList.add("found");
+      return;
+    }
+    const unread = this.#list.querySelector(".message.unread");
+    const above = unread ? unread.getBoundingClientRect().top - this.#scroller.getBoundingClientRect().top : 0;
+    if (above < 0) {
+      this.#stick = false;
+      this.#scroller.scrollTop += above - ROOM_ABOVE_PX;
     }
   }
 
@@ -71,6 +85,7 @@ export class MessageList {
     const { store } = this.#context;
     const all = store.sorted.filter(matcher(this.#narrow, store.me.user_id));
     const shown = all.slice(-this.#shown);
+    this.older.hidden = all.length <= this.#shown && !this.#serverHasOlder;
     const nodes = [];
     let previous = null;
     for (const message of shown) {
@@ -124,11 +139,7 @@ export class MessageList {
     const all = store.sorted.filter(matcher(this.#narrow, store.me.user_id));
     const height = this.#scroller.scrollHeight;
     this.#shown += SHOWN;
-    if (all.length < this.#shown) {
-      const narrow = this.#narrow;
-      const more = await loadOlder(narrow, all[0]?.id).catch(onError);
-      if (this.#narrow === narrow) this.older.hidden = more !== true;
-    }
+    if (all.length < this.#shown) await loadOlder(this.#narrow, all[0]?.id).catch(onError);
     this.#stick = false;
     this.render();
     this.#scroller.scrollTop += this.#scroller.scrollHeight - height;

@@ -4,9 +4,18 @@ import { h } from "./dom.js";
 import { isResolved } from "./message.js";
 
 const DIRECT = "direct";
+const TOPICS_OFFERED = 30;
 
 /** Thrown when the recipient is not complete; the text says what to do. */
 export class NoRecipient extends Error {}
+
+/** Fill a list of suggestions; left alone where nothing changed, since it may be open. */
+function offer(list, values) {
+  const known = [...list.children].map((option) => option.value);
+  if (JSON.stringify(known) !== JSON.stringify(values)) {
+    list.replaceChildren(...values.map((value) => h("option", { value })));
+  }
+}
 
 export class Recipient {
   #store;
@@ -87,8 +96,7 @@ export class Recipient {
     const channelId = Number(this.place.value);
     const topics = new Set(this.#store.sorted.filter((message) => message.channelId === channelId)
       .map((message) => message.topic).reverse());
-    this.topics.replaceChildren(...[...topics].slice(0, 30).map((value) => h("option", { value })));
-    this.names.replaceChildren(...[...this.#store.users.values()].filter((user) => user.isActive)
-      .map((user) => h("option", { value: user.name })));
+    offer(this.topics, [...topics].slice(0, TOPICS_OFFERED));
+    offer(this.names, [...this.#store.users.values()].filter((user) => user.isActive).map((user) => user.name));
   }
 }

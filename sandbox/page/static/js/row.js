@@ -24,7 +24,7 @@ export class Row {
     this.reactions = h("div", { class: "reactions" });
     this.editedMark = h("span", { class: "edited", hidden: true }, "EDITED");
     const name = sender?.name ?? message.senderName;
-    this.element = h("article", { class: "message", dataset: { id: message.id }, "aria-label": `${name}, ${full(sent)}` },
+    this.element = h("article", { class: "message", tabindex: -1, dataset: { id: message.id }, "aria-label": `${name}, ${full(sent)}` },
       h("div", { class: "gutter" }, avatar(message.senderId, name, sender?.isBot ?? true)),
       h("div", { class: "message-main" },
         h("div", { class: "sender-line" },

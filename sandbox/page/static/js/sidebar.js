@@ -89,7 +89,7 @@ export class Sidebar {
     const me = this.#store.me.user_id;
     const list = [...conversations.values()].sort((a, b) => b.latest - a.latest);
     const seen = new Set(list.map((conversation) => conversation.people.join(",")));
-    for (const user of this.#store.users.values()) {
+    for (const user of [...this.#store.users.values()].sort((a, b) => b.isBot - a.isBot)) {
       const people = everybody({ people: [user.id] }, me);
       if (user.id !== me && user.isActive && !seen.has(people.join(","))) list.push({ people, unread: 0 });
     }

@@ -44,10 +44,8 @@ export class Typeahead {
     this.#box = box;
     this.#list = list;
     this.#store = store;
-    box.setAttribute("role", "combobox");
     box.setAttribute("aria-autocomplete", "list");
     box.setAttribute("aria-controls", list.id);
-    box.setAttribute("aria-expanded", "false");
     box.addEventListener("input", () => this.look());
     box.addEventListener("click", () => this.look());
     box.addEventListener("blur", () => this.close());
@@ -96,7 +94,6 @@ export class Typeahead {
 
   #draw() {
     this.#list.hidden = !this.isOpen;
-    this.#box.setAttribute("aria-expanded", String(this.isOpen));
     if (this.isOpen) this.#box.setAttribute("aria-activedescendant", `${this.#list.id}-${this.#chosen}`);
     else this.#box.removeAttribute("aria-activedescendant");
     this.#list.replaceChildren(...this.#options.map((option, index) => h("li", {

@@ -52,7 +52,7 @@ def composite_sha256(parts: Sequence[bytes]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class TestUpload:
+class CompletedUpload:
     """An upload that is complete: its id, the checksum that the STUF named, the size in bytes."""
 
     upload_id: str
@@ -86,7 +86,7 @@ class Verification:
         begun = self._call("POST", "uploads", about, session)
         return str(begun["upload_id"]), int(begun["part_size"])
 
-    def send(self, session: str, upload_id: str, parts: Sequence[bytes]) -> TestUpload:
+    def send(self, session: str, upload_id: str, parts: Sequence[bytes]) -> CompletedUpload:
         """Send the parts straight to storage, each with its checksum, and complete the upload."""
         sent = []
         for number, part in enumerate(parts, start=1):
@@ -98,7 +98,7 @@ class Verification:
             )
             sent.append({"number": number, "etag": answer.headers.get("ETag", ""), "sha256": digest})
         done = self._call("POST", f"uploads/{upload_id}/complete", {"parts": sent}, session)
-        return TestUpload(upload_id=upload_id, sha256=str(done["sha256"]), size=int(done["size"]))
+        return CompletedUpload(upload_id=upload_id, sha256=str(done["sha256"]), size=int(done["size"]))
 
     def remove(self, session: str, upload_id: str) -> None:
         """Remove the upload, all versions; one that is not there is fine."""

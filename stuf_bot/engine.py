@@ -114,12 +114,12 @@ class Engine:
         return True
 
     def _operate(self, name: str, attempt_id: str) -> None:
+        if self._stopping.is_set():
+            raise EngineStopping
         with self._lock:
             self._begun.add(attempt_id)
             self._running.add(attempt_id)
         try:
-            if self._stopping.is_set():
-                raise EngineStopping
             self._operations[name](_DurableSteps(self), attempt_id)
         except Exception as error:
             # Operations end in their own record, also when they fail. One that raises is at fault: it is

@@ -1,6 +1,5 @@
 """Nothing is said twice and nothing is lost, whatever dies between two steps."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -21,6 +20,14 @@ def die(*_: Any, **__: Any) -> None:
     raise Killed
 
 
+def send_and_die(bot: Any, monkeypatch: Any) -> None:
+    """Zulip has the message, and the process ends before that is noted."""
+    with monkeypatch.context() as patch:
+        patch.setattr(bot.sender, "_note", die)
+        with pytest.raises(Killed):
+            bot.sender.step()
+
+
 @pytest.mark.parametrize("to", [IN_TOPIC, Direct(user_ids=(9,)), Direct(user_ids=(9, 11))])
 def test_killed_between_sending_and_noting(
     realm: ZulipRealm, make_bot: Any, tess: Any, monkeypatch: Any, to: Any
@@ -28,9 +35,7 @@ def test_killed_between_sending_and_noting(
     first = make_bot(realm)
     first.intake.connect()
     first.put(Post(to=to, content="once"), Post(to=to, content="after"))
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(first.sender, "_note", die)
-        first.sender.step()
+    send_and_die(first, monkeypatch)
     second = make_bot(realm)
     second.intake.connect()
     second.drain()
@@ -57,9 +62,7 @@ def test_equal_messages_are_told_apart_after_a_crash(
     first.intake.connect()
     first.put(Post(to=IN_TOPIC, content="same", key="a"), Post(to=IN_TOPIC, content="same", key="b"))
     first.sender.step()
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(first.sender, "_note", die)
-        first.sender.step()
+    send_and_die(first, monkeypatch)
     if renamed:
         number = first.message_id("a")
         tess.call(f"messages/{number}", "PATCH", topic="✔ work", propagate_mode="change_all")
@@ -88,20 +91,21 @@ def test_an_answer_that_is_lost(
     assert tess.reads_from_bot(*SEEN) == ["once", "then"]
 
 
-def test_killed_within_the_hall(realm: ZulipRealm, make_bot: Any, tess: Any, until: Any) -> None:
+def test_killed_within_the_hall(
+    realm: ZulipRealm, make_bot: Any, tess: Any, monkeypatch: Any, until: Any
+) -> None:
     """The handler ran but nothing was committed: it runs again, and its acts count once."""
     first = make_bot(realm)
     first.intake.connect()
     tess.direct("help")
     first.intake.listen()
-    with pytest.raises(Killed), first.database.session() as session:
-        (entry, _) = first.inbox.take(session, ())
-        event = first.inbox.read(session, entry)
-        first.outbox.put(session, Post(to=event.place, content="lost"), event.key, 0)
-        raise Killed
+    with monkeypatch.context() as patch:
+        patch.setattr(first.inbox, "done", die)
+        with pytest.raises(Killed):
+            first.hall._once(1)
     second = make_bot(realm)
     second.start()
-    until(lambda: tess.reads_from_bot(), "the answer")
+    until(tess.reads_from_bot, "the answer")
     assert tess.reads_from_bot() == ["heard: help"]
 
 
@@ -111,12 +115,13 @@ def test_killed_before_the_event_is_stored(
     first = make_bot(realm)
     first.intake.connect()
     tess.direct("help")
-    with monkeypatch.context() as patch, pytest.raises(Killed):
+    with monkeypatch.context() as patch:
         patch.setattr(first.inbox, "put", die)
-        first.intake.listen()
+        with pytest.raises(Killed):
+            first.intake.listen()
     second = make_bot(realm)
     second.start()
-    until(lambda: tess.reads_from_bot(), "the answer")
+    until(tess.reads_from_bot, "the answer")
     assert tess.reads_from_bot() == ["heard: help"]
     assert second.handled[0].caught_up
 
@@ -148,9 +153,7 @@ def test_every_other_act_may_be_begun_again(
         bot = make_bot(realm)
         bot.intake.connect()
         bot.put(act, cause=act.kind)
-        with monkeypatch.context() as patch, pytest.raises(Killed):
-            patch.setattr(bot.sender, "_note", die)
-            bot.sender.step()
+        send_and_die(bot, monkeypatch)
         again = make_bot(realm)
         again.intake.connect()
         again.drain()
@@ -168,9 +171,7 @@ def test_the_first_version_of_a_card_is_found_again_though_a_newer_one_waits(
     first = make_bot(realm)
     first.intake.connect()
     first.put(Card(to=IN_TOPIC, key="card", content="v1"), cause="1")
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(first.sender, "_note", die)
-        first.sender.step()
+    send_and_die(first, monkeypatch)
     second = make_bot(realm)
     second.put(Card(to=IN_TOPIC, key="card", content="v2"), cause="2")
     second.intake.connect()
@@ -188,9 +189,7 @@ def test_a_new_card_after_the_edit_limit_is_found_again(
     moments.forward(700)
     first.put(Card(to=IN_TOPIC, key="card", content="v2"), cause="2")
     assert first.sender.step() == 0.0  # It is too old to edit, so the row becomes a new message.
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(first.sender, "_note", die)
-        first.sender.step()
+    send_and_die(first, monkeypatch)
     second = make_bot(realm)
     second.put(Card(to=IN_TOPIC, key="card", content="v3"), cause="3")
     second.intake.connect()
@@ -208,10 +207,6 @@ def test_the_same_key_is_posted_once_for_ever(hand_bot: Any, tess: Any) -> None:
 def test_the_database_fails_after_sending(hand_bot: Any, tess: Any, monkeypatch: Any) -> None:
     """The note fails once: the message is looked for, not sent again."""
     hand_bot.put(Post(to=IN_TOPIC, content="once"))
-    real: Callable[..., None] = hand_bot.sender._note
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(hand_bot.sender, "_note", die)
-        hand_bot.sender.step()
-    assert hand_bot.sender._note == real
+    send_and_die(hand_bot, monkeypatch)
     hand_bot.drain()
     assert tess.reads_from_bot(*SEEN) == ["once"]

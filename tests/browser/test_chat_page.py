@@ -61,7 +61,7 @@ def test_shift_enter_starts_a_line(demo: Any, open_page: OpenPage) -> None:
 def test_a_message_without_topic_says_what_to_do(demo: Any, open_page: OpenPage) -> None:
     tess = open_page("tess")
     compose(tess, "nowhere", topic="")
-    expect(tess.get_by_role("alert")).to_have_text("Give the message a topic first.")
+    expect(tess.locator(".compose-status")).to_have_text("Give the message a topic first.")
     expect(tess.get_by_label("Message", exact=True)).to_have_value("nowhere")
 
 
@@ -163,6 +163,19 @@ def test_direct_messages(demo: Any, open_page: OpenPage) -> None:
     expect(row(omar, "between us")).to_be_visible()
     pat = open_page("pat", "#feed")
     expect(row(pat, "between us")).to_have_count(0)
+
+
+def test_several_people_are_written_to_by_name(demo: Any, open_page: OpenPage) -> None:
+    tess = open_page("tess")
+    tess.get_by_label("Channel or direct message").select_option("direct")
+    tess.get_by_label("To: names").fill("Omar Ops, nobody")
+    compose(tess, "to both")
+    expect(tess.locator(".compose-status")).to_have_text("There is nobody called nobody here.")
+    tess.get_by_label("To: names").fill("omar ops, Pat Plain")
+    tess.get_by_label("Message", exact=True).press("Enter")
+    expect(tess.locator("#narrow-bar h1")).to_contain_text("Omar Ops, Pat Plain")
+    expect(row(tess, "to both")).to_be_visible()
+    assert demo.pat.newest()["content"] == "to both"
 
 
 def test_an_at_sign_offers_the_bot_first(demo: Any, open_page: OpenPage) -> None:

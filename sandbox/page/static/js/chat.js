@@ -11,6 +11,7 @@ import { Sidebar } from "./sidebar.js";
 
 const PAGE = 100;
 const NOTICE_MS = 6000;
+const FIRST_TOPIC = "my first STUF";
 
 const byId = (id) => document.getElementById(id);
 
@@ -56,7 +57,7 @@ export class Chat {
   writeAtHome(text) {
     const home = this.#homeNarrow();
     location.hash = hashOf(home, this.#store);
-    this.compose.prefill(home, text);
+    this.compose.prefill({ ...home, topic: FIRST_TOPIC }, text);
   }
 
   onEvent(event) {

@@ -18,7 +18,7 @@ export class Compose {
     this.recipient = new Recipient(context.store);
     this.box = h("textarea", { id: "compose-box", rows: 1, "aria-label": "Message", placeholder: "Write a message …",
       maxlength: 10000 });
-    this.status = h("p", { class: "compose-status", role: "alert", hidden: true });
+    this.status = h("p", { class: "compose-status", role: "status", hidden: true });
     const names = h("ul", { class: "typeahead", id: "names", role: "listbox", "aria-label": "Suggestions", hidden: true });
     this.typeahead = new Typeahead(this.box, names, context.store);
     this.file = h("input", { type: "file", multiple: true, hidden: true, "aria-label": "Files to attach" });

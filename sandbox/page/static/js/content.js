@@ -8,6 +8,8 @@ import { full, moment } from "./format.js";
 const policy = window.trustedTypes?.createPolicy("server-html", { createHTML: (html) => html })
   ?? { createHTML: (html) => html };
 
+const LINKED = new Set(["http:", "https:", "mailto:"]);
+
 let spoilers = 0;
 
 function localTimes(root) {
@@ -51,21 +53,39 @@ function ownMentions(root, me) {
   for (const element of root.querySelectorAll(`.user-mention:not(.silent)[data-user-id="${me}"]`)) element.classList.add("of-me");
 }
 
+function addressOf(text) {
+  try {
+    return new URL(text, location.href);
+  } catch {
+    return null; // No address at all: then it is no link.
+  }
+}
+
 const isUpload = (address) => address.origin === location.origin && address.pathname.startsWith("/user_uploads/");
 
-async function openUpload(api, path, name) {
-  const address = await api.temporaryAddress(path);
-  h("a", { href: address, target: "_blank", rel: "noopener", download: name }).click();
+/** What a browser can show opens in a new tab, anything else is saved: the server says which. */
+async function openUpload(api, path) {
+  h("a", { href: await api.temporaryAddress(path), target: "_blank", rel: "noopener" }).click();
+}
+
+/** Names of the page's own elements stay the page's own. */
+function withoutNames(root) {
+  for (const element of root.querySelectorAll("[id], [name]")) {
+    element.removeAttribute("id");
+    element.removeAttribute("name");
+  }
 }
 
 function rightLinks(root, api) {
   for (const link of root.querySelectorAll("a[href]")) {
-    const address = new URL(link.getAttribute("href"), location.href);
-    if (isUpload(address)) {
+    const address = addressOf(link.getAttribute("href"));
+    if (address === null || !LINKED.has(address.protocol)) {
+      link.removeAttribute("href");
+    } else if (isUpload(address)) {
       link.classList.add("upload");
       link.addEventListener("click", (event) => {
         event.preventDefault();
-        openUpload(api, address.pathname, "").catch(() => link.classList.add("broken"));
+        openUpload(api, address.pathname).catch(() => link.classList.add("broken"));
       });
     } else if (address.origin === location.origin && address.hash) {
       link.setAttribute("href", address.hash);
@@ -82,8 +102,8 @@ function uploadedImages(root, api) {
     image.alt ||= image.closest("a")?.title ?? "";
     image.loading = "lazy";
     const source = image.closest("a")?.getAttribute("href") ?? image.getAttribute("src") ?? "";
-    const address = new URL(source, location.href);
-    if (!isUpload(address)) continue;
+    const address = addressOf(source);
+    if (address === null || !isUpload(address)) continue;
     image.removeAttribute("src");
     api.temporaryAddress(address.pathname).then(
       (found) => image.setAttribute("src", found),
@@ -98,6 +118,7 @@ export function setServerHtml(element, html, { api, me }) {
   const template = document.createElement("template");
   template.innerHTML = policy.createHTML(html);
   const root = template.content;
+  withoutNames(root);
   localTimes(root);
   openableSpoilers(root);
   realEmoji(root);

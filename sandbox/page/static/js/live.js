@@ -12,7 +12,7 @@ const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
 async function load(api, store) {
   const queue = await api.post("/register", {
     event_types: EVENT_TYPES,
-    fetch_event_types: ["realm", "subscription", "stream"],
+    fetch_event_types: ["subscription", "stream"],
     apply_markdown: true,
     client_gravatar: false,
     client_capabilities: { notification_settings_null: true, bulk_message_deletion: true },
@@ -29,7 +29,6 @@ async function load(api, store) {
     store.channels.set(raw.stream_id, channelFromServer(raw, false));
   }
   for (const raw of queue.subscriptions ?? []) store.channels.set(raw.stream_id, channelFromServer(raw, true));
-  store.maxUploadMib = queue.max_file_upload_size_mib ?? 25;
   store.clearMessages();
   store.addMessages(history.messages.map((raw) => fromServer(raw)));
   return queue;

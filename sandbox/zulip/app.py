@@ -74,7 +74,9 @@ class App:
 
     async def _answer(self, request: Request, path: str) -> Response:
         if path.startswith("/user_uploads/"):
-            return uploads.download(self._world, path.removeprefix("/user_uploads/"), self._optional_user(request))
+            return uploads.download(
+                self._world, path.removeprefix("/user_uploads/"), self._optional_user(request)
+            )
         if path == "/api/v1/server_settings":
             return answer({"result": "success", "msg": "", **server.settings(self._world)})
         found = routes.find(path.removeprefix(_API)) if path.startswith(_API) else None
@@ -83,7 +85,7 @@ class App:
         handlers, parts = found
         method = "GET" if request.method == "HEAD" else request.method
         if method not in handlers:
-            allowed = sorted({*handlers, *(["HEAD"] if "GET" in handlers else [])})
+            allowed = [*handlers, *(["HEAD"] if "GET" in handlers else [])]
             body = {"result": "error", "msg": "Method Not Allowed", "allowed_methods": allowed}
             return answer(body, 405, {"Allow": ", ".join(allowed)})
         user = self._user(request)

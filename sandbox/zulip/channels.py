@@ -42,8 +42,8 @@ def everyone_who_sees(call: Call, channel: Channel) -> set[int]:
 
 def listing(call: Call) -> Json:
     """GET /streams."""
-    for known in ("include_public", "include_subscribed", "include_all", "include_all_active"):
-        call.arguments.flag(known)
+    for known in ("include_public", "include_subscribed", "include_all_active"):
+        call.arguments.text(known)
     seen = [
         one
         for one in call.world.channels.values()
@@ -154,7 +154,6 @@ def _change_privacy(call: Call, channel: Channel, *, private: bool, history: obj
     call.world.queues.tell(sees - saw, {"type": "stream", "op": "create", "streams": [shape]})
     peers = {"stream_ids": [channel.id], "user_ids": sorted(channel.subscribers)}
     call.world.queues.tell(sees - saw, {"type": "subscription", "op": "peer_add", **peers})
-    call.world.queues.tell(saw - sees, {"type": "stream", "op": "delete", "streams": [shape]})
 
 
 def archive(call: Call, channel_id: int) -> Json:

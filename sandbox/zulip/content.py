@@ -7,6 +7,8 @@ from sandbox.zulip.errors import Refused
 CONTENT_LIMIT = 10_000
 TOPIC_LIMIT = 60
 _RENDERED_LIMIT = 100 * CONTENT_LIMIT
+# A real server gives up after five seconds, which thousands of emoji take it.
+_MARKS_LIMIT = 5_000
 _CUT = "\n[message truncated]"
 _NONCHARACTERS = {"\ufffe", "\uffff"}
 
@@ -27,8 +29,8 @@ def cut_content(content: str) -> str:
 
 
 def check_rendered(html: str) -> None:
-    """Raises Refused where the HTML has grown out of proportion."""
-    if len(html) > _RENDERED_LIMIT:
+    """Raises Refused where the HTML has grown out of proportion, or would have taken Zulip too long."""
+    if len(html) > _RENDERED_LIMIT or html.count("<span") > _MARKS_LIMIT:
         raise Refused("Unable to render message")
 
 

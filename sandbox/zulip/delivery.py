@@ -28,12 +28,12 @@ def mention_flags(world: World, message: Message, mentions: Mentions, user_id: i
         flags.append("mentioned")
     if mentions.everyone and subscribed:
         flags.extend(EVERYONE)
-    if mentions.topic and message.channel_id is not None and user_id in _participants(world, message):
+    if mentions.topic and message.channel_id is not None and user_id in participants(world, message):
         flags.extend(flag for flag in TOPIC if flag not in flags)
     return flags
 
 
-def _participants(world: World, message: Message) -> set[int]:
+def participants(world: World, message: Message) -> set[int]:
     """Who wrote or reacted in the topic so far."""
     found: set[int] = set()
     for other in world.messages.values():
@@ -71,13 +71,25 @@ def tell_with_flags(world: World, told: set[int], message: Message, event: Json)
             queue.push({**event, "flags": list(message.received.get(queue.user_id, ["read"]))})
 
 
-def store_and_announce(world: World, message: Message, mentions: Mentions, *, read_by: User | None) -> None:
-    """Deliver a new message: note who received it with which flags, keep it, tell of it."""
+def store_and_announce(
+    world: World,
+    message: Message,
+    mentions: Mentions,
+    *,
+    read_by: User | None = None,
+    unread_for: set[int] | None = None,
+) -> None:
+    """Deliver a new message: note who received it with which flags, keep it, tell of it.
+
+    It counts as read by `read_by`, and by everybody outside `unread_for` where that is given.
+    """
     for user_id in sorted(receivers(world, message, mentions)):
         flags = mention_flags(world, message, mentions, user_id)
         message.received[user_id] = flags
-    if read_by is not None and read_by.id in message.received:
-        message.received[read_by.id].insert(0, "read")
+    for user_id, flags in message.received.items():
+        reader = read_by is not None and read_by.id == user_id
+        if reader or (unread_for is not None and user_id not in unread_for):
+            flags.insert(0, "read")
     if message.channel_id is not None:
         channel = world.channels[message.channel_id]
         if channel.first_message_id is None:

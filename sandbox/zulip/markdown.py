@@ -7,7 +7,7 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from sandbox.zulip import markdown_blocks, markdown_inline
+from sandbox.zulip import markdown_blocks, markdown_inline, markdown_marks
 
 if TYPE_CHECKING:
     from sandbox.zulip.world import World
@@ -47,10 +47,12 @@ class Rendered:
 
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("zero", {"breaks": True, "html": False})
-    parser.enable(["fence", "blockquote", "heading", "hr", "list", "table"])
+    parser.enable(["code", "fence", "blockquote", "heading", "hr", "list", "table"])
     parser.enable(["backticks", "emphasis", "entity", "link", "newline", "strikethrough"])
-    parser.enable(["balance_pairs", "fragments_join"])
+    # These pair up marks in CommonMark's way; here each mark is found whole.
+    parser.inline.ruler2.enableOnly(["fragments_join"])
     markdown_blocks.extend(parser)
+    markdown_marks.extend(parser)
     markdown_inline.extend(parser)
     return parser
 
@@ -67,7 +69,7 @@ def render(world: "World", content: str) -> Rendered:
     clean = nh3.clean(
         html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https", "mailto"}, link_rel=None
     )
-    return Rendered(clean.strip().replace("<br>\n", "<br>\n"), mentions)
+    return Rendered(clean.strip(), mentions)
 
 
 def _collect(tokens: list[Token]) -> Mentions:

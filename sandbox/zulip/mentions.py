@@ -22,7 +22,7 @@ def may_stand_before(text: str, position: int) -> bool:
 def find_person(world: "World", written: str) -> Json | None:
     """What stands between the stars, looked up; None where nobody is meant. Of namesakes the newest is."""
     if written in _WILDCARDS:
-        return {"kind": "everyone", "name": written}
+        return {"kind": "everyone", "id": "*", "name": written}
     if written == "topic":
         return {"kind": "topic", "name": written}
     name, bar, number = written.rpartition("|")

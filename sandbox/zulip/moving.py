@@ -114,7 +114,7 @@ def move(call: Call, message: Message, target: Target) -> None:
     if whole and toggled and target.channel_id == old_channel.id:
         _tell_resolved(call, old_channel, target.topic)
     else:
-        _tell_moved(call, moved, target, old_channel, old_topic, whole=whole)
+        _tell_moved(call, moved, target, (old_channel, old_topic), whole=whole)
 
 
 def _change(call: Call, message: Message, target: Target, now: int) -> None:
@@ -159,12 +159,14 @@ def _tell_resolved(call: Call, channel: Channel, topic: str) -> None:
         world.queues.tell(told, event | {"stream_id": channel.id, "topic": topic})
         return
     state = "resolved" if resolved else "unresolved"
-    say_in_topic(world, channel, topic, f"{silent_name(call.user)} has marked this topic as {state}.")
+    text = f"{silent_name(call.user)} has marked this topic as {state}."
+    say_in_topic(world, channel, topic, text, quiet=True)
 
 
 def _tell_moved(
-    call: Call, moved: list[Message], target: Target, old_channel: Channel, old_topic: str, *, whole: bool
+    call: Call, moved: list[Message], target: Target, source: tuple[Channel, str], *, whole: bool
 ) -> None:
+    old_channel, old_topic = source
     new_channel = call.world.channels[target.channel_id]
     here = f"#**{new_channel.name}>{target.topic}**"
     there = f"#**{old_channel.name}>{old_topic}**"

@@ -158,9 +158,7 @@ def _with(world: World, user: User, operand: Any) -> Test:
 
 def _including(world: World, user: User, operand: Any) -> Test:
     person = _people(world, operand)
-    return lambda message, _flags: (
-        message.channel_id is None and {*person, user.id} <= set(message.people)
-    )
+    return lambda message, _flags: message.channel_id is None and {*person, user.id} <= set(message.people)
 
 
 def _is(_world: World, _user: User, operand: Any) -> Test:

@@ -1,6 +1,6 @@
 """What the realm's Notification Bot says by itself."""
 
-from sandbox.zulip.delivery import store_and_announce
+from sandbox.zulip.delivery import participants, store_and_announce
 from sandbox.zulip.markdown import render
 from sandbox.zulip.records import Channel, Message, User
 from sandbox.zulip.world import World
@@ -14,31 +14,33 @@ def silent_name(user: User) -> str:
     return f"@_**{user.full_name}|{user.id}**"
 
 
-def _say(world: World, content: str, *, channel: Channel | None = None, topic: str = "", to: int = 0) -> Message:
+def _say(world: World, content: str, where: tuple[Channel, str] | int, *, quiet: bool = False) -> None:
+    """Post in a channel's topic, or to the person of that id."""
     rendered = render(world, content)
     message = Message(
         id=world.number("message"),
         sender_id=NOTIFICATION_BOT,
-        channel_id=channel.id if channel else None,
-        topic=topic,
-        people=[] if channel else sorted({NOTIFICATION_BOT, to}),
         content=content,
         rendered=rendered.html,
         sent=world.now(),
         client="Internal",
     )
-    store_and_announce(world, message, rendered.mentions, read_by=None)
-    return message
+    if isinstance(where, int):
+        message.people = sorted({NOTIFICATION_BOT, where})
+    else:
+        message.channel_id, message.topic = where[0].id, where[1]
+    unread = participants(world, message) if quiet else None
+    store_and_announce(world, message, rendered.mentions, unread_for=unread)
 
 
-def say_in_topic(world: World, channel: Channel, topic: str, content: str) -> Message:
-    """Post in a channel as the Notification Bot."""
-    return _say(world, content, channel=channel, topic=topic)
+def say_in_topic(world: World, channel: Channel, topic: str, content: str, *, quiet: bool = False) -> None:
+    """Post in a channel as the Notification Bot; a quiet post is news only to who wrote in the topic."""
+    _say(world, content, (channel, topic), quiet=quiet)
 
 
 def tell_person(world: World, user_id: int, content: str) -> None:
     """Send a direct message as the Notification Bot."""
-    _say(world, content, to=user_id)
+    _say(world, content, user_id)
 
 
 def tell_owner_of_unknown_channel(world: World, bot: User, name: str) -> None:

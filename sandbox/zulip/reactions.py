@@ -17,9 +17,7 @@ def _asked(call: Call) -> Reaction:
     found = code or known
     if found is None:
         raise Refused("Emoji code or name is required")
-    return Reaction(
-        user_id=call.user.id, emoji_name=name or found, emoji_code=found, reaction_type=kind
-    )
+    return Reaction(user_id=call.user.id, emoji_name=name or found, emoji_code=found, reaction_type=kind)
 
 
 def _same(one: Reaction, other: Reaction) -> bool:

@@ -82,7 +82,7 @@ def initial_state(world: World, user: User, wanted: frozenset[str] | None, *, su
 
 def _visible(world: World, user: User) -> list[Any]:
     seen = [one for one in world.channels.values() if not one.archived and world.sees_channel(user, one)]
-    return sorted(seen, key=lambda channel: channel.name.casefold())
+    return sorted(seen, key=lambda channel: channel.name)
 
 
 def _users(world: World, user: User) -> Json:

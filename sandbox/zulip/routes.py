@@ -33,11 +33,14 @@ _ROUTES: list[tuple[str, dict[str, Handler]]] = [
     ("messages/matches_narrow", {"GET": reading.matches_narrow}),
     ("users", {"GET": users.listing}),
     ("users/me", {"GET": users.me}),
-    ("users/me/subscriptions", {
-        "GET": channels.subscriptions,
-        "POST": subscribing.subscribe,
-        "DELETE": subscribing.unsubscribe,
-    }),
+    (
+        "users/me/subscriptions",
+        {
+            "GET": channels.subscriptions,
+            "POST": subscribing.subscribe,
+            "DELETE": subscribing.unsubscribe,
+        },
+    ),
     ("users/me/(id)/topics", {"GET": channels.topics}),
     ("users/me/muted_users/(id)", {"POST": signals.mute_user, "DELETE": signals.mute_user}),
     ("users/(id)", {"GET": users.by_id, "PATCH": users.change, "DELETE": users.deactivate}),

@@ -65,9 +65,7 @@ def new_submessage(
 ) -> Submessage:
     """A submessage with the next number."""
     number = world.number("submessage")
-    return Submessage(
-        id=number, message_id=message.id, sender_id=sender.id, msg_type=kind, content=content
-    )
+    return Submessage(id=number, message_id=message.id, sender_id=sender.id, msg_type=kind, content=content)
 
 
 def _topic_argument(call: Call) -> str | None:

@@ -1,6 +1,7 @@
 """What the server says about itself and its limits."""
 
 from sandbox.zulip.errors import Json
+from sandbox.zulip.permissions import permission_settings
 from sandbox.zulip.world import World
 
 VERSION = "9.2+git"
@@ -33,9 +34,25 @@ LIMITS: Json = {
     "settings_send_digest_emails": True,
     "zulip_plan_is_not_limited": True,
     "upgrade_text_for_wide_organization_logo": "Available on Zulip Cloud Standard. Upgrade to access.",
-    "server_jitsi_server_url": None,
-    "jitsi_server_url": None,
+    "server_jitsi_server_url": "https://meet.jit.si",
+    "jitsi_server_url": "https://meet.jit.si",
+    "server_thumbnail_formats": [
+        {"name": "840x560.webp", "max_width": 840, "max_height": 560, "format": "webp", "animated": False},
+    ],
+    "giphy_rating_options": {
+        "disabled": {"name": "GIPHY integration disabled", "id": 0},
+        "y": {"name": "Allow GIFs rated Y (Very young audience)", "id": 1},
+        "g": {"name": "Allow GIFs rated G (General audience)", "id": 2},
+        "pg": {"name": "Allow GIFs rated PG (Parental guidance)", "id": 3},
+        "pg-13": {"name": "Allow GIFs rated PG-13 (Parental guidance - under 13)", "id": 4},
+        "r": {"name": "Allow GIFs rated R (Restricted)", "id": 5},
+    },
 }
+
+
+def _account(name: str, pattern: str) -> Json:
+    return {"text": name, "url_pattern": pattern, "name": f"{name} username", "hint": ""}
+
 
 # Realm settings that nothing here acts upon, with the values of a fresh organization.
 _FIXED: Json = {
@@ -95,8 +112,14 @@ _FIXED: Json = {
     "new_stream_announcements_stream_id": 3,
     "signup_announcements_stream_id": -1,
     "zulip_update_announcements_stream_id": 3,
-    "default_external_accounts": {},
-    "available_video_chat_providers": {"disabled": {"name": "None", "id": 0}},
+    "default_external_accounts": {
+        "twitter": _account("Twitter", "https://twitter.com/%(username)s"),
+        "github": _account("GitHub", "https://github.com/%(username)s"),
+    },
+    "available_video_chat_providers": {
+        "disabled": {"name": "None", "id": 0},
+        "jitsi_meet": {"name": "Jitsi Meet", "id": 1},
+    },
 }
 SETTABLE = {
     "name": str,
@@ -124,6 +147,8 @@ def realm_state(world: World) -> Json:
         "realm_night_logo_url": logo,
         "realm_url": world.base_url,
         "realm_uri": world.base_url,
+        "server_emoji_data_url": f"{world.base_url}/static/generated/emoji/emoji_api.json",
+        "server_supported_permission_settings": permission_settings(),
         "realm_bot_domain": domain,
         "realm_date_created": world.value("created", 0),
         "server_generation": world.value("created", 0),

@@ -48,8 +48,8 @@ def typing(call: Call) -> Json:
         event |= {"message_type": "stream", "stream_id": channel.id, "topic": call.arguments.need("topic")}
         call.world.queues.tell(set(channel.subscribers) - {call.user.id}, event)
         return {}
-    people = {*find_people(call.world, call.arguments.need("to")), call.user.id}
-    recipients = [{"user_id": one, "email": call.world.users[one].email} for one in sorted(people)]
+    people = [*find_people(call.world, call.arguments.need("to")), call.user.id]
+    recipients = [{"user_id": one, "email": call.world.users[one].email} for one in dict.fromkeys(people)]
     event |= {"message_type": "direct", "recipients": recipients}
     call.world.queues.tell(people, event)
     return {}

@@ -149,7 +149,7 @@ def unsubscribe(call: Call) -> Json:
     """DELETE /users/me/subscriptions."""
     names = call.arguments.items("subscriptions") or []
     people = _principals(call)
-    others = [user for user in people if user.id != call.user.id and user.owner_id != call.user.id]
+    others = [user for user in people if call.user.id not in {user.id, user.owner_id}]
     if others and not call.user.is_admin:
         raise Refused("Insufficient permission")
     removed: list[str] = []

@@ -26,7 +26,8 @@ def me(call: Call) -> Json:
 def listing(call: Call) -> Json:
     """GET /users."""
     fields = _wants_fields(call)
-    members = [user_shape(call.world, user, fields=fields) for user in call.world.members()]
+    ordered = sorted(call.world.members(), key=lambda user: user.email)
+    members = [user_shape(call.world, user, fields=fields) for user in ordered]
     return {"members": members}
 
 

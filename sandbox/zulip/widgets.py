@@ -12,48 +12,32 @@ def check_widget(text: str) -> Json:
         widget = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise Refused("Widgets: API programmer sent invalid JSON content") from error
-    problem = _problem(widget)
-    if problem:
-        raise Refused(f"Widgets: {problem}")
+    _demand(isinstance(widget, dict), "widget_content is not a dict")
+    for key in ("widget_type", "extra_data"):
+        _demand(key in widget, f"{key} is not in widget_content")
+    _demand(widget["widget_type"] == "zform", f"unknown widget type: {widget['widget_type']}")
+    extra = widget["extra_data"]
+    _demand(isinstance(extra, dict), "extra_data is not a dict")
+    _demand("type" in extra, "zform is missing type field")
+    _demand(extra["type"] == "choices", f"unknown zform type: {extra['type']}")
+    _demand("heading" in extra, "heading key is missing from extra_data")
+    _demand(isinstance(extra["heading"], str), 'extra_data["heading"] is not a string')
+    _demand(isinstance(extra.get("choices"), list), 'extra_data["choices"] is not a list')
+    for index, choice in enumerate(extra["choices"]):
+        _check_choice(choice, f'extra_data["choices"][{index}]')
     return dict(widget)
 
 
-def _problem(widget: Any) -> str | None:
-    if not isinstance(widget, dict):
-        return "widget_content is not a dict"
-    for key in ("widget_type", "extra_data"):
-        if key not in widget:
-            return f"{key} is not in widget_content"
-    if widget["widget_type"] != "zform":
-        return f"unknown widget type: {widget['widget_type']}"
-    extra = widget["extra_data"]
-    if not isinstance(extra, dict):
-        return "extra_data is not a dict"
-    if "type" not in extra:
-        return "zform is missing type field"
-    if extra["type"] != "choices":
-        return f"unknown zform type: {extra['type']}"
-    return _choices_problem(extra)
+def _demand(holds: bool, problem: str) -> None:  # noqa: FBT001 (reads as an assertion)
+    if not holds:
+        raise Refused(f"Widgets: {problem}")
 
 
-def _choices_problem(extra: Json) -> str | None:
-    if "heading" not in extra:
-        return 'heading key is missing from extra_data'
-    if not isinstance(extra["heading"], str):
-        return 'extra_data["heading"] is not a string'
-    choices = extra.get("choices")
-    if not isinstance(choices, list):
-        return 'extra_data["choices"] is not a list'
-    for index, choice in enumerate(choices):
-        place = f'extra_data["choices"][{index}]'
-        if not isinstance(choice, dict):
-            return f"{place} is not a dict"
-        for key in ("type", "short_name", "long_name", "reply"):
-            if key not in choice:
-                return f"{key} key is missing from {place}"
-            if not isinstance(choice[key], str):
-                return f'{place}["{key}"] is not a string'
-    return None
+def _check_choice(choice: Any, place: str) -> None:
+    _demand(isinstance(choice, dict), f"{place} is not a dict")
+    for key in ("type", "short_name", "long_name", "reply"):
+        _demand(key in choice, f"{key} key is missing from {place}")
+        _demand(isinstance(choice[key], str), f'{place}["{key}"] is not a string')
 
 
 def widget_of_command(content: str) -> Json | None:

@@ -3,8 +3,22 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from recorded_realm import DAY, INCIDENTS, NO_BOT, PAT_SECRET, SECRET, say
+from recorded_realm import (
+    DAY,
+    INCIDENTS,
+    NO_BOT,
+    PAT_SECRET,
+    SECRET,
+    add_crowd,
+    add_throwaway,
+    add_twins,
+    remove_announce,
+    rename_bot,
+    say,
+)
 from replay import Replay
+
+from sandbox.zulip.world import World
 
 Step = Callable[[Replay], Awaitable[Any]]
 MAIN_QUEUE = [
@@ -73,6 +87,15 @@ def past(number: int, sender: int, where: Any, content: str, **more: Any) -> Ste
     return put
 
 
+def change(what: Callable[[World], None]) -> Step:
+    """A change of the realm behind its back."""
+
+    async def do_it(replay: Replay) -> None:
+        what(replay.world)
+
+    return do_it
+
+
 async def _crash(replay: Replay) -> None:
     replay.realm.drop_queues()
 
@@ -102,20 +125,26 @@ PAIR = [LISTEN, HELLO, direct("pat", [12], "pruning test 2")]
 DELETE_QUEUE: Step = lambda replay: replay.do("bot", "DELETE", "events", {"queue_id": replay.queue})  # noqa: E731
 ACKNOWLEDGE: Step = lambda replay: replay.events("bot", 0)  # noqa: E731
 TOPIC = [past(89, 11, INCIDENTS, "@**STUF Bot** status", topic="db1 down", age=300)]
-TOPIC += [past(number, 11, INCIDENTS, f"line {number}", topic="db1 down", age=200) for number in (107, 109)]
+TOPIC += [past(number, 12, INCIDENTS, f"line {number}", topic="db1 down", age=200) for number in (107, 109)]
 OLD = [past(1166, 11, INCIDENTS, "old", topic="old topic", age=8 * DAY)]
 HALF_OLD = [past(1167, 11, INCIDENTS, "old", topic="half old", age=8 * DAY)]
 HALF_OLD += [past(1168, 11, INCIDENTS, "young", topic="half old")]
-STRICT = [past(1170, 12, INCIDENTS, "p", topic="policy topic"), do("ada", "PATCH", "realm", edit_topic_policy=2)]
+STRICT = [
+    past(1170, 12, INCIDENTS, "p", topic="policy topic"),
+    do("ada", "PATCH", "realm", edit_topic_policy=2),
+]
 MODERATOR = do("ada", "PATCH", "users/12", role=300)
 PROMOTED = do("ada", "PATCH", "users/12", role=200)
+THROWAWAY = change(add_throwaway)
+STARRED = do("ada", "POST", "messages/flags", messages=[13], op="add", flag="starred")
 CHANNEL = subscribe("bot", "inc-1001", [12, 9])
 ONCALL_ADDED = do("ada", "POST", "user_groups/17/members", add=[11])
-CROWD_AWAKE = [do("ada", "POST", f"users/{number}/reactivate") for number in range(14, 28)]
-LONG = "0123456789" * 1000 + "x"
+CROWD = [change(add_crowd)]
 
 BEFORE: dict[str, list[Step]] = {
-    "37b": [listen(queue_lifespan_secs=86400), HELLO, post("bot", "x"), wait(780)],
+    "10": [change(rename_bot)],
+    "30": [change(remove_announce)],
+    "37b": [listen(queue_lifespan_secs=86400), HELLO, direct("pat", [12], "pruning test 2"), wait(780)],
     "42": [_omars_queue],
     "43": [LISTEN],
     "44": PAIR,
@@ -147,15 +176,27 @@ BEFORE: dict[str, list[Step]] = {
     "58l": [do("ada", "PATCH", "realm", message_content_edit_limit_seconds='"unlimited"'), wait(700)],
     "69b": [past(37, 12, INCIDENTS, "x")],
     "70b": [past(40, 12, INCIDENTS, "topic too long", topic="t" * 57 + "...")],
-    "77c": [lambda replay: replay.ask("bot", "POST", "messages", {
-        "type": "stream", "to": "no-such-stream", "topic": "t", "content": "x",
-    })],
+    "77c": [
+        past(13, 7, [8], "Hello, and welcome to Zulip!"),
+        STARRED,
+        lambda replay: replay.ask(
+            "bot",
+            "POST",
+            "messages",
+            {
+                "type": "stream",
+                "to": "no-such-stream",
+                "topic": "t",
+                "content": "x",
+            },
+        ),
+    ],
     "84c2": [edit("bot", 61, content="")],
     "84i": [do("pat", "POST", "submessage", message_id=48, msg_type="widget", content='{"type": "click"}')],
-    "85": [edit("bot", 31, content="**disk full** on `db1` (resolved)"), edit("bot", 31, content="")],
+    "85": [edit("bot", 31, content=text) for text in ("resolved", "", "resolved", "x" * 10001)],
     "87b": [react("bot", 54, "eyes")],
     "87e": [react("bot", 54, "eyes")],
-    "91b": [edit("bot", 62, topic="✔ rack 7", propagate_mode="change_all"), post("pat", "x", topic="✔ rack 7")],
+    "91b": [edit("bot", 62, topic="✔ rack 7", propagate_mode="change_all")],
     "91c": [edit("bot", 62, topic="✔ rack 7", propagate_mode="change_all")],
     "91d": [edit("bot", 62, topic="✔ rack 7", propagate_mode="change_all")],
     "91f": [edit("bot", 62, topic="rack 7 (one moved)")],
@@ -176,26 +217,32 @@ BEFORE: dict[str, list[Step]] = {
     "94l": [PROMOTED],
     "94m": [PROMOTED],
     "94n": [PROMOTED],
-    "95e2": [],
+    "95c": [do("ada", "DELETE", "user_groups/17")],
     "95h": [do("ada", "POST", "user_groups/17/members", delete=[10, 12])],
     "95m": [ONCALL_ADDED],
-    "B01": [],
+    "96f": [do("bot", "DELETE", "messages/85")],
     "B19": [past(993, 11, SECRET, "secret")],
-    "C01": [],
-    "C03": [do("ada", "DELETE", "bots/13")],
-    "C04": [do("ada", "DELETE", "bots/13")],
-    "C05": [do("ada", "DELETE", "bots/13")],
-    "D02": CROWD_AWAKE,
-    "D03": CROWD_AWAKE,
-    "D04": CROWD_AWAKE,
-    "D05": CROWD_AWAKE,
-    "D06": [*CROWD_AWAKE, past(965, 12, 40, "to be edited")],
-    "D07": CROWD_AWAKE,
+    "B22": [do("bot", "POST", "messages/flags", messages=[136, 137, 138, 139], op="add", flag="read")],
+    "C01": [THROWAWAY],
+    "C02": [THROWAWAY],
+    "C03": [THROWAWAY, do("ada", "DELETE", "bots/13")],
+    "C04": [THROWAWAY, do("ada", "DELETE", "bots/13")],
+    "C05": [THROWAWAY, do("ada", "DELETE", "bots/13")],
+    "C06": [THROWAWAY],
+    "C07": [THROWAWAY],
+    "C08": [THROWAWAY, do("ada", "POST", "bots/13/api_key/regenerate")],
+    "D02": CROWD,
+    "D03": CROWD,
+    "D04": CROWD,
+    "D05": CROWD,
+    "D06": [*CROWD, past(965, 12, 40, "to be edited")],
+    "D07": CROWD,
     "D11": [post("bot", "@**all** from the bot", topic="t")],
     "D21": [do("ada", "DELETE", "users/10")],
     "D22": [do("ada", "DELETE", "users/10")],
     "D23": [do("ada", "DELETE", "users/10")],
     "D24": [do("ada", "DELETE", "users/10")],
+    "D25": [change(add_twins)],
     "A22c": [past(130, 11, PAT_SECRET, "@**STUF Bot** in a private channel without bot and owner")],
     "A22e": [past(131, 11, SECRET, "@**STUF Bot** with the owner")],
 }
@@ -219,21 +266,40 @@ CAUSE: dict[str, list[Step]] = {
     "A20": [LISTEN, post("pat", "no mention", "no-bot-public", "t")],
     "A21": [LISTEN, post("pat", "@**STUF Bot** are you there?", "no-bot-public", "t")],
     "A21b": [
-        past(1179, 11, NO_BOT, "@**STUF Bot** ping"), LISTEN, edit("pat", 1179, content="@**STUF Bot** ping edited"),
+        past(1179, 11, NO_BOT, "@**STUF Bot** ping"),
+        LISTEN,
+        edit("pat", 1179, content="@**STUF Bot** ping edited"),
     ],
     "A21c": [past(1179, 11, NO_BOT, "@**STUF Bot** ping"), LISTEN, react("pat", 1179, "eyes")],
-    "A21d": [past(1180, 12, NO_BOT, "mine"), LISTEN, post("bot", "x", NO_BOT, "t"), react("pat", 1180, "eyes")],
+    "A21d": [
+        past(1180, 12, NO_BOT, "mine"),
+        LISTEN,
+        post("bot", "x", NO_BOT, "t"),
+        react("pat", 1180, "eyes"),
+    ],
     "A21e": [past(1179, 11, NO_BOT, "@**STUF Bot** ping"), LISTEN, post("pat", "follow-up", NO_BOT, "t")],
     "A22": [LISTEN, post("pat", "@**STUF Bot** are you there?", "secret-room", "t")],
-    "A22b": [LISTEN, post("pat", "@**STUF Bot** in a private channel without bot and owner", "pat-secret", "t")],
+    "A22b": [
+        LISTEN,
+        post("pat", "@**STUF Bot** in a private channel without bot and owner", "pat-secret", "t"),
+    ],
     "A23": [LISTEN, post("pat", "@*oncall* hi", "no-bot-public", "t")],
     "A24": [ALL_PUBLIC, post("pat", "no mention, seen by all_public_streams only", "no-bot-public", "t")],
     "A24b": [LISTEN, post("pat", "no mention", "no-bot-public", "t")],
     "A24c": [ALL_PUBLIC, post("pat", "again", "no-bot-public", "t")],
-    "A25": [past(1178, 11, NO_BOT, "x"), ALL_PUBLIC, react("pat", 1178, "eyes"), edit("pat", 1178, content="y")],
+    "A25": [
+        past(1178, 11, NO_BOT, "x"),
+        ALL_PUBLIC,
+        react("pat", 1178, "eyes"),
+        edit("pat", 1178, content="y"),
+    ],
     "A25b": [
-        past(1178, 11, NO_BOT, "edited"), react("pat", 1178, "eyes"), react("bot", 1178, "check"), ALL_PUBLIC,
-        edit("pat", 1178, content="edited twice"), react("pat", 1178, "eyes", "DELETE"),
+        past(1178, 11, NO_BOT, "edited"),
+        react("pat", 1178, "eyes"),
+        react("bot", 1178, "check"),
+        ALL_PUBLIC,
+        edit("pat", 1178, content="edited twice"),
+        react("pat", 1178, "eyes", "DELETE"),
     ],
     "A26": [ALL_PUBLIC, post("pat", "x", "secret-room", "t")],
     "A30": [LISTEN, post("bot", "posted by the bot itself")],
@@ -242,24 +308,35 @@ CAUSE: dict[str, list[Step]] = {
     "A41": [react("pat", 31, "thumbs_up"), LISTEN, react("pat", 31, "thumbs_up", "DELETE")],
     "A42": [LISTEN, react("pat", 54, "check")],
     "A50": [*TOPIC, LISTEN, edit("pat", 89, content="@**STUF Bot** status please")],
-    "A51": [past(109, 11, INCIDENTS, "no mention yet"), LISTEN, edit("pat", 109, content="now @**STUF Bot** is")],
+    "A51": [
+        past(109, 11, INCIDENTS, "no mention yet"),
+        LISTEN,
+        edit("pat", 109, content="now @**STUF Bot** is"),
+    ],
     "A52": [past(109, 11, INCIDENTS, "now @**STUF Bot**"), LISTEN, edit("pat", 109, content="mention gone")],
     "A53": [*TOPIC, LISTEN, edit("tess", 109, topic="db1 down - disk")],
     "A54": [*TOPIC, LISTEN, edit("tess", 89, topic="✔ db1 down", propagate_mode="change_all")],
     "A55": [
-        *TOPIC, edit("tess", 89, topic="✔ db1 down", propagate_mode="change_all"), LISTEN,
+        *TOPIC,
+        edit("tess", 89, topic="✔ db1 down", propagate_mode="change_all"),
+        LISTEN,
         edit("tess", 89, topic="db1 down", propagate_mode="change_all"),
     ],
     "A56": [
-        *TOPIC, LISTEN,
-        edit("tess", 89, topic="db1 renamed", propagate_mode="change_all", send_notification_to_old_thread=True),
+        *TOPIC,
+        LISTEN,
+        edit(
+            "tess", 89, topic="db1 renamed", propagate_mode="change_all", send_notification_to_old_thread=True
+        ),
     ],
     "A57": [
-        past(89, 11, INCIDENTS, "@**STUF Bot** status", topic="db1 renamed"), LISTEN,
+        past(89, 11, INCIDENTS, "@**STUF Bot** status", topic="db1 renamed"),
+        LISTEN,
         edit("ada", 89, topic="moved here", stream_id=3, propagate_mode="change_all"),
     ],
     "A58": [
-        past(89, 11, 3, "@**STUF Bot** status", topic="moved here"), LISTEN,
+        past(89, 11, 3, "@**STUF Bot** status", topic="moved here"),
+        LISTEN,
         edit("ada", 89, stream_id=NO_BOT, propagate_mode="change_all"),
     ],
     "A59": [past(116, 11, INCIDENTS, "x"), LISTEN, do("ada", "DELETE", "messages/116")],
@@ -272,14 +349,24 @@ CAUSE: dict[str, list[Step]] = {
     ],
     "A72": [LISTEN, post("pat", "/me waves", topic="t")],
     "A73": [LISTEN, post("pat", "/todo Tasks", topic="t")],
-    "A74": [LISTEN, post("bot", "Approve?", topic="approval", widget_content={
-        "widget_type": "zform", "extra_data": {"type": "choices", "heading": "Approve?", "choices": []},
-    })],
+    "A74": [
+        LISTEN,
+        post(
+            "bot",
+            "Approve?",
+            topic="approval",
+            widget_content={
+                "widget_type": "zform",
+                "extra_data": {"type": "choices", "heading": "Approve?", "choices": []},
+            },
+        ),
+    ],
     "A80": [LISTEN, do("pat", "POST", "typing", op="start", to=[12])],
     "A81": [LISTEN, do("pat", "POST", "typing", op="start", type="stream", stream_id=4, topic="t")],
     "A90": [LISTEN, do("ada", "PATCH", "users/11", full_name="Pat Renamed")],
     "A90b": [
-        do("ada", "PATCH", "users/11", full_name="Pat Renamed"), LISTEN,
+        do("ada", "PATCH", "users/11", full_name="Pat Renamed"),
+        LISTEN,
         do("ada", "PATCH", "users/11", full_name="Pat Plain"),
     ],
     "A91": [LISTEN, do("ada", "PATCH", "users/10", role=300)],
@@ -293,17 +380,22 @@ CAUSE: dict[str, list[Step]] = {
     "A98b": [subscribe("tess", "new-public", [9]), LISTEN, subscribe("tess", "new-public", [12])],
     "A98c": [subscribe("tess", "new-public", [9, 12]), LISTEN, change_channel(10, new_name="new-public-2")],
     "A98d": [
-        subscribe("tess", "new-public-2", [9, 12]), LISTEN,
+        subscribe("tess", "new-public-2", [9, 12]),
+        LISTEN,
         do("ada", "DELETE", "users/me/subscriptions", subscriptions=["new-public-2"], principals=[12]),
     ],
     "A98e2": [
-        subscribe("ada", "pub-to-priv", [8]), change_channel(10, is_private=True), LISTEN,
+        subscribe("ada", "pub-to-priv", [8]),
+        change_channel(10, is_private=True),
+        LISTEN,
         change_channel(10, is_private=False),
     ],
     "A98f": [subscribe("ada", "pub-to-priv", [8]), LISTEN, do("ada", "DELETE", "streams/10")],
     "A98g": [LISTEN, subscribe("pat", "priv-with-bot", [11, 12], invite_only=True)],
     "A98h": [
-        subscribe("pat", "priv-with-bot", [11, 12], invite_only=True), LISTEN, do("ada", "DELETE", "streams/10"),
+        subscribe("pat", "priv-with-bot", [11, 12], invite_only=True),
+        LISTEN,
+        do("ada", "DELETE", "streams/10"),
     ],
     "A99b": [LISTEN, do("pat", "POST", "users/me/muted_users/12")],
     "D09": [LISTEN, post("bot", "I am @**STUF Bot**", topic="t")],

@@ -73,13 +73,10 @@ def shape(value: Any) -> Any:
 def stable(value: Any) -> Any:
     """What has to be equal to the letter."""
     if isinstance(value, dict):
-        return {
-            key: inner if key in _STABLE else stable(inner)
-            for key, inner in sorted(value.items())
-            if key in _STABLE or isinstance(inner, dict | list)
-        }
+        kept = {key: inner if key in _STABLE else stable(inner) for key, inner in sorted(value.items())}
+        return {key: inner for key, inner in kept.items() if key in _STABLE or inner}
     if isinstance(value, list):
-        return [stable(inner) for inner in value if isinstance(inner, dict | list)]
+        return [kept for inner in value if (kept := stable(inner))]
     return None
 
 
@@ -98,7 +95,9 @@ def difference(recorded: Any, ours: Any, place: str = "") -> list[str]:
         if recorded and ours and isinstance(recorded[0], dict) and len(recorded) == len(ours):
             pairs = zip(recorded, ours, strict=True)
             return [line for n, (a, b) in enumerate(pairs) for line in difference(a, b, f"{place}[{n}]")]
-        return [f"{place}: {len(recorded)} {set(theirs) - set(mine)} -> {len(ours)} {set(mine) - set(theirs)}"]
+        return [
+            f"{place}: {len(recorded)} {set(theirs) - set(mine)} -> {len(ours)} {set(mine) - set(theirs)}"
+        ]
     if _kind(recorded) != _kind(ours):
         return [f"{place}: {_kind(recorded)} -> {_kind(ours)} ({ours!r})"]
     return []
@@ -107,4 +106,6 @@ def difference(recorded: Any, ours: Any, place: str = "") -> list[str]:
 def value_difference(recorded: Any, ours: Any) -> list[str]:
     """In words, where stable values differ."""
     theirs, mine = stable(recorded), stable(ours)
-    return [] if theirs == mine else [f"values: {json.dumps(theirs)[:1500]}\n     -> {json.dumps(mine)[:1500]}"]
+    return (
+        [] if theirs == mine else [f"values: {json.dumps(theirs)[:1500]}\n     -> {json.dumps(mine)[:1500]}"]
+    )

@@ -13,7 +13,9 @@ ADA, TESS, OMAR, PAT, BOT = 8, 9, 10, 11, 12
 INCIDENTS, ADMIN, NO_BOT, SECRET, PAT_SECRET, ANNOUNCE, CROWD = 4, 5, 6, 7, 8, 9, 40
 DAY = 24 * 3600
 THROWAWAY = 13
+OLD_KEY = "0" * 32
 UPLOAD = "2/f1/f2yRsy7oKsOW8kAG5x19jZ_B/report.txt"
+EVIL = "2/cb/5K_dbGH0Rdxr_3mmQk1pzKds/evil-b.html"
 PICTURE = "2/1d/HLf3sJJjJxaasX7goDWSPe2T/dot.png"
 ZFORM = {
     "widget_type": "zform",
@@ -59,12 +61,11 @@ def say(
                 id=1, message_id=number, sender_id=sender, msg_type="widget", content=json.dumps(widget)
             )
         )
-    store_and_announce(world, message, rendered.mentions, read_by=None)
+    store_and_announce(world, message, rendered.mentions)
 
 
 def _channels(world: World) -> None:
     people = [ADA, TESS, OMAR, PAT]
-    crowd = [*people, BOT, *range(14, 28)]
     for number, name, creator, subscribers, more in (
         (1, "Zulip", None, people, {"description": "Questions and discussion about using Zulip."}),
         (2, "sandbox", None, people, {"description": "Experiment with Zulip here. :test_tube:"}),
@@ -75,10 +76,14 @@ def _channels(world: World) -> None:
         (SECRET, "secret-room", ADA, [ADA, PAT], {"private": True, "history_public": False}),
         (PAT_SECRET, "pat-secret", PAT, [PAT, OMAR], {"private": True, "history_public": False}),
         (ANNOUNCE, "announce", ADA, [ADA, PAT, BOT], {"post_policy": 2}),
-        (CROWD, "crowd", ADA, crowd, {}),
     ):
         channel = Channel(
-            id=number, name=name, creator_id=creator, created=NOW - DAY, subscribers=list(subscribers)
+            id=number,
+            name=name,
+            creator_id=creator,
+            created=NOW - DAY,
+            subscribers=list(subscribers),
+            first_message_id=number,
         )
         world.keep(channel.model_copy(update=more))
     world.remember("next:channel", 10)
@@ -86,27 +91,44 @@ def _channels(world: World) -> None:
 
 def _people(world: World) -> None:
     world.users[BOT].joined = NOW - DAY
+
+
+def add_crowd(world: World) -> None:
+    """Fourteen people more, and a channel in which there are nineteen."""
     for number in range(14, 28):
-        world.keep(
-            User(id=number, email=f"crowd{number}@example.org", full_name=f"Crowd {number - 13}", active=False)
-        )
+        world.keep(User(id=number, email=f"crowd{number}@example.org", full_name=f"Crowd {number - 13}"))
+    people = [ADA, TESS, OMAR, PAT, BOT, *range(14, 28)]
+    world.keep(Channel(id=CROWD, name="crowd", creator_id=ADA, subscribers=people))
+
+
+def add_twins(world: World) -> None:
+    """Two people of one name."""
     for number in (30, 31):
         world.keep(User(id=number, email=f"twin{number}@example.org", full_name="Twin Name"))
-    throwaway = User(
-        id=THROWAWAY,
-        email="throwaway-bot@example.org",
-        full_name="Throwaway Bot",
-        bot_type=1,
-        owner_id=ADA,
-        api_key="0" * 32,
-    )
-    world.keep(throwaway)
-    world.remember("next:user", 50)
+
+
+def add_throwaway(world: World) -> None:
+    """A bot to switch off and on again."""
+    bot = User(id=THROWAWAY, email="throwaway-bot@example.org", full_name="Throwaway Bot")
+    bot.bot_type, bot.owner_id, bot.api_key = 1, ADA, OLD_KEY
+    world.keep(bot)
+
+
+def rename_bot(world: World) -> None:
+    """The realm before its bot was made: its address and its number are free."""
+    world.users[BOT].email = "somebody-else@example.org"
+    world.remember("next:user", BOT)
+
+
+def remove_announce(world: World) -> None:
+    """The realm before it had a channel for announcements."""
+    del world.channels[ANNOUNCE]
 
 
 def _messages(world: World) -> None:
     say(world, 17, 6, INCIDENTS, "**Public** channel created by @_**Ada Admin|8**.", topic="channel events")
     say(world, 18, 6, ADMIN, "**Private** channel created by @_**Ada Admin|8**.", topic="channel events")
+    say(world, 21, PAT, [BOT], "pruning test 1", age=500)
     say(world, 31, BOT, INCIDENTS, "**disk full** on `db1`", topic="disk full on db1")
     say(world, 48, BOT, INCIDENTS, "Approve deploy?", topic="approval", widget=dict(ZFORM))
     say(world, 54, PAT, INCIDENTS, "by Pat", topic="pats topic")
@@ -131,7 +153,11 @@ def _messages(world: World) -> None:
 
 
 def _files(world: World) -> None:
-    for number, path, kind in ((1, UPLOAD, "text/plain"), (2, PICTURE, "image/png")):
+    for number, path, kind in (
+        (1, UPLOAD, "text/plain"),
+        (2, EVIL, "text/html"),
+        (3, PICTURE, "image/png"),
+    ):
         world.keep(
             Upload(
                 id=number,
@@ -146,7 +172,7 @@ def _files(world: World) -> None:
         target = world.state / "uploads" / str(number)
         target.parent.mkdir(exist_ok=True)
         target.write_bytes(b"hello report\n")
-    world.remember("next:upload", 3)
+    world.remember("next:upload", 4)
 
 
 def seed_recorded(world: World) -> None:

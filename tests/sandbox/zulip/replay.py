@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 from recorded_realm import NOW, seed_recorded
@@ -31,10 +31,12 @@ class Replay:
         self.queue = ""
         app = self.realm._app.asgi([])
         self._client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app), base_url=site, headers={"User-Agent": "STUF-transcripts (test)"}
+            transport=httpx.ASGITransport(app),
+            base_url=site,
+            headers={"User-Agent": "STUF-transcripts (test)"},
         )
 
-    async def __aenter__(self) -> "Replay":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:

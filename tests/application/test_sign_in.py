@@ -273,3 +273,24 @@ def test_logs_hold_no_personal_data(
     for record in ours:
         for private in (pat[0], pat[1], "secret name", "nobody@example.org", headers["Authorization"][7:]):
             assert private not in record.getMessage()
+
+
+def renewed(world: Any, who: dict[str, str]) -> dict[str, str]:
+    answer = world.http.post("/api/sign-in/renew", headers=who)
+    assert answer.status_code == 200, answer.text
+    return {"Authorization": f"Bearer {answer.json()['session']}"}
+
+
+def test_sessions_can_be_renewed_for_half_a_day(world: Any, who: dict[str, str]) -> None:
+    for _ in range(13):
+        world.clock[0] += 50 * 60
+        who = renewed(world, who)
+    world.clock[0] += 50 * 60
+    answer = world.http.post("/api/sign-in/renew", headers=who)
+    assert (answer.status_code, error(answer)) == (403, "session-too-old")
+
+
+def test_sign_out_ends_renewed_sessions_too(world: Any, who: dict[str, str]) -> None:
+    later = renewed(world, who)
+    assert world.http.post("/api/sign-out", headers=who).status_code == 204
+    assert error(world.http.get("/api/uploads", headers=later)) == "session-ended"

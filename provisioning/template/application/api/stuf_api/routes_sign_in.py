@@ -47,7 +47,7 @@ def _answer(session: Session) -> dict[str, Any]:
 
 
 def sign_in_routes(services: Services) -> APIRouter:
-    """POST sign-in, sign-in/link, sign-in/code, sign-in/ticket, sign-out."""
+    """POST sign-in, sign-in/{link,code,ticket,renew}, sign-out."""
     router = APIRouter()
     guard = session_guard(services)
 
@@ -70,6 +70,10 @@ def sign_in_routes(services: Services) -> APIRouter:
     @router.post("/sign-in/ticket")
     def ticket(use: UseTicket) -> dict[str, Any]:
         return _answer(services.sign_in.use_ticket(use.ticket))
+
+    @router.post("/sign-in/renew")
+    def renew(who: Annotated[Token, Depends(guard)]) -> dict[str, Any]:
+        return _answer(services.sign_in.renew(who))
 
     @router.post("/sign-out", status_code=HTTPStatus.NO_CONTENT)
     def sign_out(who: Annotated[Token, Depends(guard)]) -> Response:

@@ -30,6 +30,7 @@ CODE_MINUTES: Final = 10
 CODE_TRIES: Final = 5
 LINKS_PER_WINDOW: Final = 5
 TICKET_SESSION_SECONDS: Final = 600
+RENEWABLE_SECONDS: Final = 12 * 3600
 VERIFICATION: Final = "verification"
 _HINT_DIGITS: Final = 3
 _log = logging.getLogger(__name__)
@@ -190,6 +191,18 @@ class SignIn:
                 HTTPStatus.UNAUTHORIZED, "session-ended", "You have signed out. Please sign in again."
             )
         return token
+
+    def renew(self, token: Token) -> Session:
+        """A longer session for someone whose upload is still under way, up to twelve hours after signing in."""
+        seconds = self._configuration.stuf().session_minutes * 60
+        if token.verification or self._now() + seconds > token.begun_at + RENEWABLE_SECONDS:
+            raise ApiError(
+                HTTPStatus.FORBIDDEN,
+                "session-too-old",
+                "This session cannot be renewed. Please sign in again.",
+            )
+        fresh = self._tokens.issue(Purpose.SESSION, token.subject, seconds, renews=token)
+        return Session(fresh, int(self._now()) + seconds)
 
     def end(self, token: Token) -> None:
         """Sign out: this session is refused from now on."""

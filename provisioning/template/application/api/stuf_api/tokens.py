@@ -21,11 +21,15 @@ TICKET_SECONDS: Final = 120
 
 @dataclass(frozen=True)
 class Token:
-    """A token that was checked. `mark` names it in storage, whatever its id contains."""
+    """A token that was checked. `mark` names it in storage, whatever its id contains.
+
+    `begun_at` is when its owner signed in: a renewed session has its predecessor's, and its id.
+    """
 
     subject: str
+    token_id: str
     mark: str
-    issued_at: float
+    begun_at: float
     expires_at: float
     verification: bool
 
@@ -38,17 +42,26 @@ class Tokens:
         self._slug = slug
         self._now = now
 
-    def issue(self, purpose: Purpose, subject: str, seconds: float, *, verification: bool = False) -> str:
-        """A token for `subject`, good for `seconds`."""
+    def issue(
+        self,
+        purpose: Purpose,
+        subject: str,
+        seconds: float,
+        *,
+        verification: bool = False,
+        renews: Token | None = None,
+    ) -> str:
+        """A token for `subject`, good for `seconds`; one that `renews` another shares its id and beginning."""
         now = int(self._now())
         claims = {
             "iss": self._slug,
             "aud": self._slug,
             "sub": subject,
-            "jti": secrets.token_urlsafe(16),
+            "jti": renews.token_id if renews else secrets.token_urlsafe(16),
             "iat": now,
             "exp": now + int(seconds),
             "ver": verification,
+            "beg": int(renews.begun_at) if renews else now,
         }
         return jwt.encode(claims, self._keyring.key(purpose), algorithm=_ALGORITHM)
 
@@ -67,7 +80,7 @@ class Tokens:
                 options={"require": _REQUIRED, "verify_exp": False, "verify_iat": False, "verify_nbf": False},
             )
             issued_at, expires_at = float(claims["iat"]), float(claims["exp"])
-            mark = hashlib.sha256(str(claims["jti"]).encode()).hexdigest()
+            begun_at = float(claims.get("beg", issued_at))
         except (jwt.PyJWTError, ValueError, TypeError):
             raise _invalid(name) from None
         if issued_at > self._now() + _CLOCK_SKEW:
@@ -76,7 +89,15 @@ class Tokens:
             raise _invalid(name)
         if expires_at <= self._now():
             raise _expired(name)
-        return Token(str(claims.get("sub", "")), mark, issued_at, expires_at, claims.get("ver") is True)
+        token_id = str(claims["jti"])
+        return Token(
+            subject=str(claims.get("sub", "")),
+            token_id=token_id,
+            mark=hashlib.sha256(token_id.encode()).hexdigest(),
+            begun_at=begun_at,
+            expires_at=expires_at,
+            verification=claims.get("ver") is True,
+        )
 
 
 _WHAT: Final = {

@@ -60,7 +60,7 @@ def start(settings: Settings) -> None:
     handler.setFormatter(LineFormatter(redaction))
     logging.basicConfig(level=settings.stuf_bot.log_level, handlers=[handler], force=True)
     # These tell every request at INFO; the bot's own entries say what mattered.
-    for talker in ("urllib3", "botocore", "boto3", "github", "alembic", "apscheduler"):
+    for talker in ("urllib3", "botocore", "boto3", "github", "alembic", "apscheduler", "uvicorn"):
         logging.getLogger(talker).setLevel(logging.WARNING)
     if settings.sentry.dsn:
         _start_sentry(settings.sentry.dsn.get_secret_value(), settings.sentry.environment, redaction)

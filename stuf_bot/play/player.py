@@ -101,8 +101,9 @@ class Play:
         text = self._wording.spoken(step.text)
         if step.file:
             text = f"{text}\n{player.upload(self._script.folder / step.file)}".strip()
-        self._show(moment, f"{step.who}, {step.where}", text)
-        player.say(self._place(step.where), text)
+        where = self._place(step.where)
+        self._show(moment, f"{step.who}, {where}", text)
+        player.say(where, text)
 
     def _react(self, step: React, moment: float) -> None:
         if self._last is None:

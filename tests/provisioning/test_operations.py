@@ -447,7 +447,6 @@ def test_dying_at_any_boundary_and_going_on_gives_the_same_end(work: Run) -> Non
         assert changes[-1] == ended.sequence, at
         assert pending_rows(world) == 0, at
         assert world.storage.uploads == {}, at
-        world.engine.dispose()
 
 
 def test_dying_twice_changes_nothing_either() -> None:
@@ -461,7 +460,6 @@ def test_dying_twice_changes_nothing_either() -> None:
             world.killer.at = None
             assert run(world, operation).state is OperationState.SUCCEEDED
             assert len(world.github.runs) == 1
-            world.engine.dispose()
 
 
 def test_step_statuses_are_all_used() -> None:

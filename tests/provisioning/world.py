@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import create_engine, event
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
@@ -234,15 +235,29 @@ class FakeVisitor:
         self.killer.boundary()
 
 
+@cache
+def _database() -> Engine:
+    # In memory: a 'crash' here ends a call, not the process.
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA foreign_keys=ON"))
+    Base.metadata.create_all(engine)
+    return engine
+
+
+def empty_database() -> Engine:
+    """The one database of this process, emptied: worlds are had one after the other."""
+    with _database().begin() as connection:
+        for table in reversed(Base.metadata.sorted_tables):
+            connection.execute(table.delete())
+    return _database()
+
+
 class World:
     """Everything together. What is durable (database, step results) outlives a kill."""
 
     def __init__(self) -> None:
         self.killer = Killer()
-        # In memory: a 'crash' here ends a call, not the process.
-        self.engine = create_engine("sqlite://", poolclass=StaticPool)
-        event.listen(self.engine, "connect", lambda raw, _: raw.execute("PRAGMA foreign_keys=ON"))
-        Base.metadata.create_all(self.engine)
+        self.engine = empty_database()
         self.wakes = 0
         self.now = NOW
         self.fleet = Fleet(self._woken, clock=lambda: self.now)

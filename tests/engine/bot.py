@@ -1,0 +1,80 @@
+"""A process with an engine and one sort of operation, for tests that kill it.
+
+Arguments: database URL, folder. `folder/waiting` names the operations, one a line; SIGHUP wakes the
+engine. Each step writes `start NAME` and `end NAME` to `folder/journal`, and waits while
+`folder/hold` holds its name. Reported events go to `folder/events`. SIGTERM stops as the bot does.
+"""
+
+import logging
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from stuf_bot.engine import Engine
+
+STEPS = ("one", "two", "three")
+
+
+def main(url: str, folder: Path) -> None:
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr)
+
+    def write(name: str, text: str) -> None:
+        with (folder / name).open("a") as file:
+            file.write(f"{text}\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def held(name: str) -> bool:
+        hold = folder / "hold"
+        return hold.exists() and name in hold.read_text().split()
+
+    def operate(steps: Any, attempt_id: str) -> None:
+        total = 0
+        for name in STEPS:
+
+            def do(name: str = name) -> int:
+                write("journal", f"start {attempt_id} {name}")
+                while held(name):
+                    steps.wait(0.05)
+                write("journal", f"end {attempt_id} {name}")
+                return len(name)
+
+            total += steps.run(name, do)
+            steps.report(f"{attempt_id} {name}")
+        write("journal", f"done {attempt_id} {total}")
+
+    def broken(steps: Any, attempt_id: str) -> None:
+        steps.run("one", lambda: 1)
+        write("journal", f"broken {attempt_id}")
+        if held("broken"):
+            raise RuntimeError("a fault")
+        write("journal", f"done {attempt_id}")
+
+    def waiting() -> list[tuple[str, str]]:
+        lines = (folder / "waiting").read_text().split()
+        return [(line.split(":")[0], line.split(":")[1]) for line in lines]
+
+    engine = Engine(
+        url,
+        executor_id="test",
+        application_version="1",
+        operations={"work": operate, "broken": broken},
+        waiting=waiting,
+        put_event=lambda event: write("events", event),
+    )
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    signal.signal(signal.SIGHUP, lambda *_: engine.wake())
+    engine.start()
+    write("journal", "up")
+    ended.wait()
+    clean = engine.stop(10)
+    logging.shutdown()
+    os._exit(0 if clean else 3)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))

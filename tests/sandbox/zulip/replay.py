@@ -23,9 +23,11 @@ class Clock:
 class Replay:
     """Performs requests as the recorded accounts."""
 
-    def __init__(self, state: Path, site: str) -> None:
+    def __init__(self, state: Path, site: str, rate_limit: int = 200) -> None:
         self.clock = Clock()
-        self.realm = ZulipRealm(state, clock=self.clock, seed=seed_recorded, heartbeat_seconds=0.01)
+        self.realm = ZulipRealm(
+            state, clock=self.clock, seed=seed_recorded, heartbeat_seconds=0.01, rate_limit=rate_limit
+        )
         self.world = self.realm._world
         self.world.base_url = site
         self.queue = ""

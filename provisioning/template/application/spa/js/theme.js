@@ -36,16 +36,23 @@ function css(rgb) {
   return `rgb(${rgb.join(" ")})`;
 }
 
-function paint(hex) {
+/** The colours that follow from an accent: itself, text on it, itself as text on a card. */
+export function palette(hex, dark) {
   const accent = channels(/^#[0-9a-f]{6}$/i.test(hex) ? hex : "#1a6b54");
-  const dark = window.matchMedia("(prefers-color-scheme: dark)").matches;
-  const card = channels(dark ? "#1d2328" : "#ffffff");
   const white = [255, 255, 255];
-  const black = [0, 0, 0];
+  return {
+    accent,
+    onAccent: contrast(accent, white) >= ENOUGH ? white : [0, 0, 0],
+    accentText: readable(accent, channels(dark ? "#1d2328" : "#ffffff")),
+  };
+}
+
+function paint(hex) {
+  const { accent, onAccent, accentText } = palette(hex, window.matchMedia("(prefers-color-scheme: dark)").matches);
   const style = document.documentElement.style;
   style.setProperty("--accent", css(accent));
-  style.setProperty("--on-accent", css(contrast(accent, white) >= ENOUGH ? white : readable(black, accent)));
-  style.setProperty("--accent-text", css(readable(accent, card)));
+  style.setProperty("--on-accent", css(onAccent));
+  style.setProperty("--accent-text", css(accentText));
 }
 
 /** Shows the branding of `GET api/config`. */

@@ -19,7 +19,10 @@ _SHARE = {
 
 
 class Budget:
-    """Counts the calls of one account in a sliding minute. `monotonic` gives seconds."""
+    """Counts the calls of one account in a sliding minute. `monotonic` gives seconds.
+
+    `calls` holds until Zulip has told what its limit is.
+    """
 
     def __init__(self, *, calls: int = CALLS, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._calls = calls
@@ -28,10 +31,12 @@ class Budget:
         self._blocked_until = float("-inf")
         self._lock = threading.Lock()
 
-    def count(self, remaining: int | None) -> None:
-        """One call was made; Zulip says how many remain (others may use the same account)."""
+    def count(self, remaining: int | None = None, limit: int | None = None) -> None:
+        """One call was made; Zulip says how many remain (others may use the same account), and of how many."""
         with self._lock:
             now = self._monotonic()
+            if limit:
+                self._calls = limit
             self._forget(now)
             self._made.append(now)
             if remaining is not None:

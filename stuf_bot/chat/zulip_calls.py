@@ -49,8 +49,8 @@ class Rejected(ZulipError):  # noqa: N818 - it says what happened.
 class Meter(Protocol):
     """Is told of every call that counts, with what Zulip says is left."""
 
-    def count(self, remaining: int | None) -> None:
-        """One call was made."""
+    def count(self, remaining: int | None = None, limit: int | None = None) -> None:
+        """One call was made; so many remain of so many."""
 
     def block(self, seconds: float) -> None:
         """Zulip refuses calls for so long."""
@@ -122,8 +122,10 @@ class ZulipCalls:
         self._seen.status = response.status_code
         self._seen.pause = response.headers.get("Retry-After")
         if self._meter and urlsplit(response.url).path != _EVENTS:
-            remaining = response.headers.get("X-RateLimit-Remaining", "")
-            self._meter.count(int(remaining) if remaining.isdigit() else None)
+            self._meter.count(
+                _number(response.headers.get("X-RateLimit-Remaining")),
+                _number(response.headers.get("X-RateLimit-Limit")),
+            )
 
 
 def _seconds(value: Any) -> float:
@@ -131,3 +133,7 @@ def _seconds(value: Any) -> float:
         return max(0.1, float(value))
     except (TypeError, ValueError):
         return _DEFAULT_PAUSE
+
+
+def _number(value: str | None) -> int | None:
+    return int(value) if value and value.isdigit() else None

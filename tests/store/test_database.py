@@ -1,0 +1,123 @@
+"""Sessions: whole or not at all, one writer at a time, readers beside it."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import func, select
+
+from stuf_bot.store.database import Database, after_commit, open_database
+from stuf_bot.store.migrations import migrate
+from stuf_bot.store.tables import CursorRow
+
+NOW = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def row(name: str, number: int = 0) -> CursorRow:
+    return CursorRow(name=name, message_id=number, floor=0, seen_at=NOW)
+
+
+@pytest.fixture(autouse=True)
+def migrated(database: Database) -> None:
+    migrate(database)
+
+
+def fail_after_adding(database: Database, name: str, call: Callable[[], None] = lambda: None) -> None:
+    with database.session() as session:
+        after_commit(session, call)
+        session.add(row(name))
+        session.flush()
+        raise ZeroDivisionError
+
+
+def names(database: Database) -> list[str]:
+    with database.reading() as session:
+        return sorted(session.scalars(select(CursorRow.name)))
+
+
+def test_a_session_commits_at_its_end_or_not_at_all(database: Database) -> None:
+    with database.session() as session:
+        session.add(row("kept"))
+    with pytest.raises(ZeroDivisionError):
+        fail_after_adding(database, "lost")
+    assert names(database) == ["kept"]
+
+
+def test_what_is_read_is_not_written(database: Database) -> None:
+    with database.reading() as session:
+        session.execute(select(func.count()).select_from(CursorRow))
+    with database.session() as session:
+        session.add(row("after"))
+    assert names(database) == ["after"]
+
+
+def test_writers_of_many_threads_lose_no_update(database: Database) -> None:
+    with database.session() as session:
+        session.add(row("counter"))
+
+    def add() -> None:
+        for _ in range(20):
+            with database.session() as session:
+                query = select(CursorRow).where(CursorRow.name == "counter").with_for_update()
+                session.scalars(query).one().message_id += 1
+
+    threads = [threading.Thread(target=add) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.reading() as session:
+        assert session.get_one(CursorRow, "counter").message_id == 120
+
+
+def test_a_reader_does_not_wait_for_a_writer(database: Database) -> None:
+    with database.session() as session:
+        session.add(row("unfinished"))
+        session.flush()
+        assert names(database) == []
+    assert names(database) == ["unfinished"]
+
+
+def test_moments_come_back_in_utc_and_need_a_zone(database: Database) -> None:
+    with database.session() as session:
+        session.add(row("moment"))
+    with database.reading() as session:
+        seen = session.get_one(CursorRow, "moment").seen_at
+    assert (seen, seen.tzinfo) == (NOW, UTC)
+    naive = CursorRow(name="naive", message_id=0, floor=0, seen_at=NOW.replace(tzinfo=None))
+    with pytest.raises(Exception, match="without a time zone"), database.session() as session:
+        session.add(naive)
+
+
+def test_who_waits_for_a_commit_is_called_after_it(database: Database) -> None:
+    calls: list[list[str]] = []
+
+    def call() -> None:
+        calls.append([])
+
+    with database.session() as session:
+        after_commit(session, call)
+        after_commit(session, call)
+        session.add(row("one"))
+        assert calls == []
+    assert len(calls) == 1
+    with pytest.raises(ZeroDivisionError):
+        fail_after_adding(database, "two", call)
+    assert len(calls) == 1
+
+
+def test_a_session_within_a_session_says_so_instead_of_waiting_for_ever(tmp_path: object) -> None:
+    database = open_database(f"sqlite:///{tmp_path}/bot.sqlite")
+    with database.session(), pytest.raises(RuntimeError, match="pass it on"), database.session():
+        pass
+    database.close()
+
+
+def test_a_database_in_memory_works_too() -> None:
+    database = open_database("sqlite://")
+    migrate(database)
+    with database.session() as session:
+        session.add(row("here"))
+    assert names(database) == ["here"]
+    database.close()

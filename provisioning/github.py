@@ -3,7 +3,8 @@
 No message of an error raised here holds a token, a header or an address with a signature.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+import threading
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -105,7 +106,8 @@ class GitHub:
         self.repository = repository
         self._token, self._app = token, app
         self._url, self._ref, self._timeout = url.rstrip("/"), ref, timeout
-        self._made: Github | None = None
+        # One client a thread: PyGithub keeps a connection, which two threads must not share.
+        self._made = threading.local()
 
     def dispatch(self, workflow: str, inputs: Mapping[str, str]) -> RunRef:
         """Start `workflow` (its file name). Raises GitHubRefused, GitHubUnavailable."""
@@ -153,20 +155,19 @@ class GitHub:
     def outputs(self, repository: str) -> StufOutputs:
         """infrastructure/outputs.json of an instance repository. Raises ValueError when it is none."""
         with self._errors(f"reading infrastructure/outputs.json of {repository}"):
-            content: Any = (
-                self._client().get_repo(repository, lazy=True).get_contents("infrastructure/outputs.json")
-            )
+            content: Any = self._client().get_repo(repository).get_contents("infrastructure/outputs.json")
             return StufOutputs.model_validate_json(content.decoded_content)
 
     def _control(self) -> "Repository":
-        return self._client().get_repo(self.repository, lazy=True)
+        return self._client().get_repo(self.repository)
 
     def _client(self) -> "Github":
-        if self._made is None:
+        made: Github | None = getattr(self._made, "client", None)
+        if made is None:
             # Imported here: it takes a third of a second, which `--help` need not wait for.
             from github import Github  # noqa: PLC0415
 
-            self._made = Github(
+            made = self._made.client = Github(
                 auth=self._auth(),
                 base_url=self._url,
                 timeout=self._timeout,
@@ -175,8 +176,10 @@ class GitHub:
                 seconds_between_writes=0,
                 api_version=API_VERSION,
                 user_agent="stuf-bot",
+                # A repository is only a path here: it need not be read before it is used.
+                lazy=True,
             )
-        return self._made
+        return made
 
     def _auth(self) -> Any:
         from github import Auth, GithubIntegration  # noqa: PLC0415
@@ -211,6 +214,3 @@ class GitHub:
 
 def _ref_of(run: "WorkflowRun") -> RunRef:
     return RunRef(int(run.id), str(run.html_url))
-
-
-GitHubFactory = Callable[[], GitHub]

@@ -101,11 +101,14 @@ class Heard:
                 look()
 
     def lately(self, where: Where) -> list[str]:
-        """What stands at `where` and answered nothing yet, oldest first; else the newest from elsewhere."""
+        """What stands at `where` and answered nothing yet, oldest first; else how the newest ones there, or
+        elsewhere, read now.
+        """
         with self._changed:
-            here = [u.content for u in self._candidates(where, shows=False)]
-            others = [f"({u.place}) {u.content}" for u in self._messages.values() if not u.at(where)]
-            return here or others[-2:]
+            fresh = [utterance.content for utterance in self._candidates(where, shows=False)]
+            here = [f"(met before, reads now) {u.content}" for u in self._candidates(where, shows=True)]
+            elsewhere = [f"({u.place}) {u.content}" for u in self._messages.values() if not u.at(where)]
+            return fresh or here[-1:] or elsewhere[-2:]
 
     def _candidates(self, where: Where, *, shows: bool) -> Iterator[Utterance]:
         for message_id in sorted(self._messages):

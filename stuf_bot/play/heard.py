@@ -101,9 +101,7 @@ class Heard:
                 look()
 
     def lately(self, where: Where) -> list[str]:
-        """What stands at `where` and answered nothing yet, oldest first; else how the newest ones there, or
-        elsewhere, read now.
-        """
+        """What stands at `where` and answered nothing yet, oldest first; else what reads so there, or elsewhere."""
         with self._changed:
             fresh = [utterance.content for utterance in self._candidates(where, shows=False)]
             here = [f"(met before, reads now) {u.content}" for u in self._candidates(where, shows=True)]

@@ -48,6 +48,7 @@ export class Chat {
   loaded() {
     this.list.reset();
     this.#loaded.clear();
+    if (this.#narrow === null) this.compose.follow(this.#homeNarrow());
     if (!location.hash) history.replaceState(null, "", hashOf(this.#homeNarrow(), this.#store));
     this.#go();
     document.body.dataset.ready = "true";

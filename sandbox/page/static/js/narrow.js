@@ -80,5 +80,3 @@ export function operators(narrow) {
   const channel = { operator: "channel", operand: narrow.channelId };
   return narrow.kind === "channel" ? [channel] : [channel, { operator: "topic", operand: narrow.topic }];
 }
-
-export const sameNarrow = (a, b, store) => hashOf(a, store) === hashOf(b, store);

@@ -56,10 +56,6 @@ class Edge:
             await self._page(scope, receive, send, place, rest)
 
     async def _api(self, scope: Scope, receive: Receive, send: Send, place: Place, path: bytes) -> None:
-        if self._faults.take(FRONT_DOOR_STAGE):
-            # What CloudFront answers when its configuration lets a request no further.
-            await answer(send, 403, [_HTML, (b"x-cache", b"Error from cloudfront")], _BLOCKED)
-            return
         port = self._aws_url.rpartition(":")[2]
         await self._forwarder.pass_on(
             send,
@@ -70,6 +66,11 @@ class Edge:
         )
 
     async def _page(self, scope: Scope, receive: Receive, send: Send, place: Place, path: bytes) -> None:
+        # The page, not the API: a version that does not answer yet is asked for again.
+        if self._faults.take(FRONT_DOOR_STAGE):
+            # What CloudFront answers when its configuration lets a request no further.
+            await answer(send, 403, [_HTML, (b"x-cache", b"Error from cloudfront")], _BLOCKED)
+            return
         await self._forwarder.pass_on(
             send,
             method=scope["method"],

@@ -54,5 +54,6 @@ def test_unknown_addresses_say_what_stands(aws: Aws, stuf: str, path: str) -> No
 
 def test_verification_fails_once(aws: Aws, stuf: str) -> None:
     aws.fail_once("verification")
-    assert httpx.get(f"{aws.edge_url}/{stuf}/api/version").status_code == 403
     assert httpx.get(f"{aws.edge_url}/{stuf}/api/version").status_code == 200
+    assert httpx.get(f"{aws.edge_url}/{stuf}/").status_code == 403
+    assert httpx.get(f"{aws.edge_url}/{stuf}/").status_code == 200

@@ -174,7 +174,8 @@ class Intake:
         return self._hearing.message(message, event["flags"], edited=True)
 
     def _store(self, incoming: Iterable[Incoming], newest: int) -> None:
-        with self._database.session() as session:
+        # A power cut takes the cursor with it, and then this is read again.
+        with self._database.session(durable=False) as session:
             for event in incoming:
                 self._inbox.put(session, event)
             cursor.advance(session, newest, self._clock())

@@ -190,7 +190,8 @@ class Sender:
     def _note(self, row: _Row, message_id: int | None) -> None:
         """It is done. A card that got a newer version meanwhile goes on waiting, with that one."""
         act, known, now = row.job.act, row.job.known, self._clock()
-        with self._database.session() as session:
+        # A power cut leaves the row waiting, and then the message is found again.
+        with self._database.session(durable=False) as session:
             if isinstance(act, Card | Post):
                 digest = fingerprint(fit_content(act.content))
                 if message_id is not None:

@@ -11,6 +11,7 @@ from sqlalchemy.pool import StaticPool
 
 _BUSY_MILLISECONDS = 30_000
 _BEGIN = "stuf_begin"
+_SYNC = "stuf_synchronous"
 
 
 class Database:
@@ -23,6 +24,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._readers = engine
+        self._lazy = engine.execution_options(**{_SYNC: False})
         self._writer: threading.Lock | None = None
         self._holder: int | None = None
         if engine.dialect.name == "sqlite":
@@ -35,13 +37,16 @@ class Database:
         return self.engine.url.render_as_string(hide_password=False)
 
     @contextmanager
-    def session(self) -> Iterator[Session]:
+    def session(self, *, durable: bool = True) -> Iterator[Session]:
         """A transaction that may write: commits at the end, rolls back on an exception.
 
+        With `durable=False` it outlives the process but perhaps not a power cut, and costs no wait
+        for the disk: for what is then found again. A durable one after it makes it durable too.
         Raises RuntimeError where a thread opens a second one inside the first: it would wait for itself.
         """
+        engine = self.engine if durable else self._lazy
         if self._writer is None:
-            with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            with Session(engine, expire_on_commit=False) as session, session.begin():
                 yield session
             return
         if self._holder == threading.get_ident():
@@ -49,7 +54,7 @@ class Database:
         with self._writer:
             self._holder = threading.get_ident()
             try:
-                with Session(self.engine, expire_on_commit=False) as session, session.begin():
+                with Session(engine, expire_on_commit=False) as session, session.begin():
                     yield session
             finally:
                 self._holder = None
@@ -83,6 +88,8 @@ def open_database(url: str) -> Database:
     engine = create_engine(address, **options)
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
+    else:
+        _prepare_postgresql(engine)
     return Database(engine)
 
 
@@ -101,12 +108,20 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
         cursor.close()
 
     @event.listens_for(engine, "begin")
     def _began(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if options.get(_SYNC, True) else 'NORMAL'}")
         # A writer that begins as a reader may find the file changed when it wants to write.
-        connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN IMMEDIATE"))
+        connection.exec_driver_sql(options.get(_BEGIN, "BEGIN IMMEDIATE"))
+
+
+def _prepare_postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "begin")
+    def _began(connection: Connection) -> None:
+        if not connection.get_execution_options().get(_SYNC, True):
+            connection.exec_driver_sql("SET LOCAL synchronous_commit = off")

@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator
@@ -39,17 +40,15 @@ def _wait_for(server: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """A server of our own, as nobody where we are root (PostgreSQL refuses root)."""
     if not POSTGRES:
         pytest.skip("PostgreSQL is not installed")
-    home = tmp_path_factory.mktemp("postgres")
+    # Not in pytest's own folder, which only the owner may enter.
+    home = Path(tempfile.mkdtemp(prefix="stuf-postgres-"))
     data, port = home / "data", _free_port()
     user = "nobody" if os.geteuid() == 0 else None
     if user:
-        for folder in (home, *home.parents):
-            if folder.name.startswith("pytest-"):
-                folder.chmod(0o755)
         shutil.chown(home, user)
     run = {"user": user, "cwd": home} if user else {"cwd": home}
     subprocess.run(
@@ -70,6 +69,7 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(20)
+        shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

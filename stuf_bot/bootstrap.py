@@ -39,6 +39,7 @@ from stuf_bot.chat.zulip_api import ZulipApi
 from stuf_bot.clock import Clock, utc_now
 from stuf_bot.engine import Engine
 from stuf_bot.hall import Hall
+from stuf_bot.housekeeping import Housekeeping
 from stuf_bot.inbox import Inbox
 from stuf_bot.settings import Settings
 from stuf_bot.store.database import Database, open_database
@@ -163,6 +164,7 @@ class App:
             settle=self.sender.settle,
             clock=clock,
         )
+        self.housekeeping = Housekeeping(self.database, self.outbox, self.dialogues, clock=clock)
         self.work = services(settings, self.database, self.nudges)
         self.web = self._web(clock)
         self.engine = self._engine()
@@ -243,6 +245,7 @@ class App:
         self.intake.start()
         self.web.start()
         self.engine.start()
+        self.housekeeping.start()
 
     def stop(self) -> None:
         """Let `wait` return. May be called from a signal handler, and more than once."""
@@ -255,6 +258,7 @@ class App:
         here and now. All state is durable, and the next start goes on.
         """
         self._ended.wait()
+        self.housekeeping.stop()
         self.intake.stop()
         self.web.stop()
         left = self.engine.stop(ENGINE_SECONDS)

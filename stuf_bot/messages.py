@@ -145,6 +145,11 @@ class Command(BaseModel):
         return (cls.__doc__ or "").strip().splitlines()[0]
 
     @classmethod
+    def needs_arguments(cls) -> bool:
+        """Whether the bare words are not yet a whole command."""
+        return any(field.is_required() for field in cls.model_fields.values())
+
+    @classmethod
     def more(cls) -> str:
         """What help says below the usage: the rest of the docstring."""
         return inspect.cleandoc(cls.__doc__ or "").partition("\n")[2].strip()

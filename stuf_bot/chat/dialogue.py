@@ -7,12 +7,13 @@ the dialogue. Everything typed before stays: a wrong answer is told with its rea
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from stuf_bot.acts import Act
+from stuf_bot.acts import Act, Post
 from stuf_bot.bus import Bus
 from stuf_bot.chat import forms, wording
 from stuf_bot.chat.attachments import Attachments
@@ -22,6 +23,7 @@ from stuf_bot.errors import Refusal
 from stuf_bot.places import Direct, Topic, conversation
 from stuf_bot.store.conversation_tables import Dialogue, load_place, store_place
 
+GOOD_FOR = timedelta(days=1)
 Check = Callable[[str, Any, Context], None]
 
 
@@ -30,6 +32,8 @@ class Dialogues:
 
     def __init__(self, bus: Bus, known: Iterable[type[Form]], attachments: Attachments) -> None:
         self._bus = bus
+        # Whoever types a whole command in the middle of a form has forgotten the form, or wants out.
+        self._commands = {kind.words for kind in bus.commands if not kind.needs_arguments()}
         self._forms = {form.form: form for form in known}
         self._attachments = attachments
         self._open: set[tuple[int, str]] = set()
@@ -78,6 +82,15 @@ class Dialogues:
         head = [ctx.reply(wording.all_mistakes(list(problems.values())))] if problems else []
         return [*head, *self._go_on(row, form, ctx)]
 
+    def expire(self, session: Session, now: datetime) -> list[Act]:
+        """Forget forms that were begun a day ago, and say so where they were begun."""
+        acts: list[Act] = []
+        for row in session.scalars(select(Dialogue).where(Dialogue.started_at <= now - GOOD_FOR)):
+            text = wording.expired(self._forms[row.form])
+            acts.append(Post(to=load_place(row.place), content=text, key=f"dialogue:{row.id}:expired"))
+            self._close(row, session)
+        return acts
+
     def answer(self, row: Dialogue, text: str, ctx: Context) -> list[Act]:
         """Take what the person typed as the answer to the open question, or as back, skip, cancel, help."""
         form = self._forms[row.form]
@@ -91,6 +104,8 @@ class Dialogues:
             return self._back(row, form, answers, origin)
         if word == "help":
             return self._go_on(row, form, origin)
+        if word in self._commands and word not in forms.question(form, name).choices:
+            return [ctx.reply(wording.form_is_open(form, word)), *self._go_on(row, form, origin)]
         try:
             if word in {"skip", "skip all"}:
                 given = self._skipped(form, name, answers, origin, everything=word == "skip all")

@@ -21,6 +21,7 @@ from stuf_bot.store.conversation_tables import PlanRow, load_place, store_place
 GOOD_FOR = timedelta(minutes=15)
 CONFIRM_EMOJI = frozenset({"+1", "thumbs_up", "check", "check_mark"})
 _KEY = "plan:"
+EXPIRED = "The plan above is no longer good: nobody confirmed it within 15 minutes. Nothing was changed. Ask again for a new one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +160,11 @@ def _end(row: PlanRow, state: str) -> None:
     row.payload = {}
 
 
-def expire(session: Session, now: datetime) -> int:
-    """Void the plans whose time is over, and forget what they held. Gives how many."""
-    rows = [row for row in _open(session, None, None) if now >= row.expires_at]
-    for row in rows:
-        _end(row, "expired")
-    return len(rows)
+def expire(session: Session, now: datetime) -> list[Act]:
+    """Void the plans whose time is over, forget what they held, and say so where they were shown."""
+    acts: list[Act] = []
+    for row in _open(session, None, None):
+        if now >= row.expires_at:
+            _end(row, "expired")
+            acts.append(Post(to=load_place(row.place), content=EXPIRED, key=f"{_KEY}{row.id}:expired"))
+    return acts

@@ -76,6 +76,19 @@ def asked_privately(form: type[Form], name: str) -> str:
     )
 
 
+def form_is_open(form: type[Form], word: str) -> str:
+    """A command was typed in the middle of a form."""
+    return f"I am asking you for **{form.heading}** here, so I have not run `{word}`. Type `cancel` first, or answer:"
+
+
+def expired(form: type[Form]) -> str:
+    """A dialogue was not gone on with."""
+    return (
+        f"**{form.heading}** was begun a day ago and is not finished, so I have forgotten the answers. "
+        f"Nothing was created. Type `{form.form}` to begin again."
+    )
+
+
 def cancelled(form: type[Form]) -> str:
     """A dialogue was left."""
     return f"Cancelled: **{form.heading}**. Nothing was created, and your answers are forgotten."

@@ -8,7 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from talk import Talk, open_talk  # noqa: E402 - found by the line above.
+from talk import Talk, open_talk
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import ClassVar
 
 from sqlalchemy.orm import Session
 
@@ -34,14 +35,14 @@ TOPIC = Topic(channel=5, topic="new stufs")
 class FakeDirectory:
     """The realm's people, as the directory gives them."""
 
-    people = {
+    people: ClassVar = {
         TESS: Person(TESS, "Tess Architect"),
         OMAR: Person(OMAR, "Omar Ops"),
         PAT: Person(PAT, "Pat Plain"),
         BOT: Person(BOT, "STUF Bot", is_bot=True),
         GUEST: Person(GUEST, "Gus Guest", is_guest=True),
     }
-    groups = {"architects": {TESS}, "operators": {OMAR}}
+    groups: ClassVar = {"architects": {TESS}, "operators": {OMAR}}
 
     @property
     def me(self) -> Person:

@@ -3,11 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
+from talk import BOT_MENTION, OMAR, PAT, TESS, TOPIC, Talk
 
 from provisioning.fleet import OperationKind
 from stuf_bot.acts import EnsureChannel, Post
+from stuf_bot.chat import plans
 from stuf_bot.places import Direct
-from talk import BOT_MENTION, OMAR, PAT, TESS, TOPIC, Talk
+from stuf_bot.store.conversation_tables import Dialogue, PlanRow
 
 BLOCK = """create
 ```yaml
@@ -162,3 +165,23 @@ def test_a_dialogue_goes_on_after_a_restart(talk: Talk) -> None:
     assert talk.dispatcher._dialogues.listens(TOPIC, TESS)
     assert not talk.dispatcher._dialogues.listens(TOPIC, OMAR)
     assert "short name" in talk.says(TESS, "Acme Audit", TOPIC)
+
+
+def test_what_nobody_goes_on_with_is_forgotten_with_a_note(talk: Talk) -> None:
+    talk.says(TESS, BLOCK)
+    talk.says(TESS, f"{BOT_MENTION} create", TOPIC)
+    talk.now += timedelta(days=1)
+    with talk.database.session() as session:
+        notes = [*plans.expire(session, talk.now), *talk.dispatcher._dialogues.expire(session, talk.now)]
+        assert [note.to for note in notes] == [Direct(user_ids=(TESS,)), TOPIC]
+        assert not session.scalars(select(Dialogue)).all()
+        assert [row.payload for row in session.scalars(select(PlanRow))] == [{}]
+        assert plans.expire(session, talk.now) == []
+
+
+def test_a_command_in_the_middle_of_a_form_is_no_answer(talk: Talk) -> None:
+    talk.says(TESS, "create")
+    answer = talk.says(TESS, "list")
+    assert "not run `list`" in answer
+    assert "What is the project called?" in answer
+    assert "short name" in talk.says(TESS, "Test")

@@ -92,7 +92,14 @@ def test_the_card_shows_all_steps_from_the_start(talk: Talk, created: Operation)
 
 def test_a_failure_says_step_reason_log_and_what_to_type(talk: Talk, created: Operation) -> None:
     (card,) = happened(talk, changed(fail(talk, created)))
-    for part in ("**infrastructure** failed", "`stack-refused`", "`AWS said @**all** no.`", "two ```", "retry", "abandon"):
+    for part in (
+        "**infrastructure** failed",
+        "`stack-refused`",
+        "`AWS said @**all** no.`",
+        "two ```",
+        "retry",
+        "abandon",
+    ):
         assert part in card.content
     acts = happened(
         talk,
@@ -115,9 +122,13 @@ def test_retry_continues_the_same_operation(talk: Talk, created: Operation) -> N
     assert "✅ validate (2 s)" in card.content
 
 
-def test_ready_is_told_twice_with_address_repository_and_next_commands(talk: Talk, created: Operation) -> None:
+def test_ready_is_told_twice_with_address_repository_and_next_commands(
+    talk: Talk, created: Operation
+) -> None:
     succeed(talk, created)
-    acts = happened(talk, OperationEnded(operation_id=created.id, slug="acme-audit", attempt=1, succeeded=True))
+    acts = happened(
+        talk, OperationEnded(operation_id=created.id, slug="acme-audit", attempt=1, succeeded=True)
+    )
     posts = [act for act in acts if isinstance(act, Post)]
     assert len(posts) == 2
     for post in posts:
@@ -138,7 +149,7 @@ def test_status_and_list_say_what_is_and_what_to_type(talk: Talk, created: Opera
     succeed(talk, latest(talk))
     assert "https://acme.example.org" in talk.says(TESS, "list")
     assert "`test acme-audit`" in talk.says(TESS, "status acme-audit")
-    assert f"`@STUF Bot test acme-audit`" in talk.says(TESS, f"{BOT_MENTION} status acme-audit", TOPIC)
+    assert "`@STUF Bot test acme-audit`" in talk.says(TESS, f"{BOT_MENTION} status acme-audit", TOPIC)
 
 
 def test_who_is_not_concerned_does_not_learn_that_it_exists(talk: Talk, created: Operation) -> None:
@@ -177,7 +188,11 @@ def test_abandon_shows_a_plan_and_checks_it_again(talk: Talk, created: Operation
 def upload(upload_id: str, **more: Any) -> DeliveryReceived:
     body = {"upload_id": upload_id, "size": 1500, "verification": False} | more
     return DeliveryReceived(
-        source="stuf", delivery_id=f"d-{upload_id}-{len(more)}", kind="upload.completed", subject="acme-audit", body=body
+        source="stuf",
+        delivery_id=f"d-{upload_id}-{len(more)}",
+        kind="upload.completed",
+        subject="acme-audit",
+        body=body,
     )
 
 

@@ -28,6 +28,10 @@ _CRASHED = (
     "<!DOCTYPE html><html><head><title>Internal server error | Zulip</title></head>"
     "<body>Internal server error</body></html>\n"
 )
+_AVATAR = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="8" height="8" fill="#bbc"/>'
+    '<circle cx="4" cy="3" r="1.5" fill="#fff"/><path d="M1 8a3 3 0 0 1 6 0" fill="#fff"/></svg>'
+)
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 _PLAIN_HEADERS = {"Cache-Control": "max-age=0, no-cache, no-store, must-revalidate, private"}
 
@@ -77,6 +81,8 @@ class App:
             return uploads.download(
                 self._world, path.removeprefix("/user_uploads/"), self._optional_user(request)
             )
+        if path == "/static/images/default-avatar.png":
+            return Response(_AVATAR, media_type="image/svg+xml")
         if path == "/api/v1/server_settings":
             return answer({"result": "success", "msg": "", **server.settings(self._world)})
         found = routes.find(path.removeprefix(_API)) if path.startswith(_API) else None

@@ -72,6 +72,11 @@ def id_of(call: Call) -> Json:
     return {"stream_id": channel.id}
 
 
+def is_subscribed(call: Call, user_id: int, channel_id: int) -> Json:
+    """GET /users/{id}/subscriptions/{id}."""
+    return {"is_subscribed": user_id in visible_channel(call, channel_id).subscribers}
+
+
 def topics(call: Call, channel_id: int) -> Json:
     """GET /users/me/{id}/topics, the latest first."""
     channel = visible_channel(call, channel_id)

@@ -51,7 +51,7 @@ def _edit_content(call: Call, message: Message, content: str) -> None:
     rendered = render(world, content)
     check_rendered(rendered.html)
     if message.channel_id is not None:
-        check_wildcard(world, call.user, world.channels[message.channel_id], rendered.mentions)
+        check_wildcard(call.user, world.channels[message.channel_id], rendered.mentions)
     now = world.now()
     event: Json = {
         "type": "update_message",

@@ -41,7 +41,7 @@ def history(call: Call) -> Json:
     shapes = []
     for message in [*earlier, *anchored, *later]:
         shape = message_shape(call.world, message, call.user.id, html=html)
-        shape["flags"] = flags_for(call.world, message, call.user)
+        shape["flags"] = flags_for(message, call.user)
         if searched:
             shape |= _match(message)
         shapes.append(shape)
@@ -67,7 +67,7 @@ def matching(call: Call, terms: list[Term]) -> list[Message]:
                 continue
             if not world.reads_history(user, world.channels[message.channel_id]):
                 continue
-        if test(message, flags_for(world, message, user)):
+        if test(message, flags_for(message, user)):
             found.append(message)
     return found
 
@@ -86,7 +86,7 @@ def _anchor(call: Call, wanted: str, found: list[Message]) -> int:
         case "oldest":
             return 0
         case "first_unread":
-            unread = (one.id for one in found if "read" not in flags_for(call.world, one, call.user))
+            unread = (one.id for one in found if "read" not in flags_for(one, call.user))
             return next(unread, _NEWEST)
     try:
         return min(max(int(wanted), 0), _NEWEST)
@@ -111,7 +111,7 @@ def one(call: Call, message_id: int) -> Json:
     html = call.arguments.flag("apply_markdown", default=True)
     message = find_message(call, message_id)
     shape = message_shape(call.world, message, call.user.id, html=html)
-    shape["flags"] = flags_for(call.world, message, call.user)
+    shape["flags"] = flags_for(message, call.user)
     return {"message": shape, "raw_content": message.content}
 
 

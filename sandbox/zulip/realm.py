@@ -64,6 +64,7 @@ class ZulipRealm:
         self._port = port
         self._public_url = public_url
         self._server: AsgiServer | None = None
+        self._stopped = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
@@ -77,10 +78,10 @@ class ZulipRealm:
 
     @property
     def url(self) -> str:
-        """Base address without a trailing slash. Raises RuntimeError before `start`."""
-        if self._server is None:
+        """Base address without a trailing slash. Raises RuntimeError before `start` where any port may be taken."""
+        if not self._port:
             raise RuntimeError("the realm is not started: call start() first")
-        return self._server.url
+        return f"http://127.0.0.1:{self._port}"
 
     def zuliprc(self, name: str) -> str:
         """The text of a zuliprc for one of the accounts."""
@@ -92,8 +93,12 @@ class ZulipRealm:
         self._extra.append(Mount(path, app=app))
 
     def start(self) -> None:
-        """Serve; returns when the server answers."""
+        """Serve; returns when the server answers. After `stop` it serves again, at the same address."""
+        if self._stopped:
+            self._world.store.open()
+            self._stopped = False
         self._server = AsgiServer(self._watch(self._app.asgi(self._extra)), self._port)
+        self._port = self._server.port
         self._world.base_url = (self._public_url or self._server.url).rstrip("/")
         self._server.start()
 
@@ -112,6 +117,7 @@ class ZulipRealm:
         self._server.stop()
         self._server = None
         self._loop = None
+        self._stopped = True
         self._world.store.close()
 
     def _in_server(self, act: Callable[[], None]) -> None:

@@ -13,6 +13,7 @@ from sandbox.zulip import (
     reading,
     register,
     sending,
+    settings,
     signals,
     subscribing,
     uploads,
@@ -29,6 +30,7 @@ _ROUTES: list[tuple[str, dict[str, Handler]]] = [
     ("messages/(id)/reactions", {"POST": reactions.add, "DELETE": reactions.remove}),
     ("messages/(id)/history", {"GET": editing.history}),
     ("messages/flags", {"POST": signals.flags}),
+    ("messages/flags/narrow", {"POST": signals.flags_of_narrow}),
     ("messages/render", {"POST": reading.rendered}),
     ("messages/matches_narrow", {"GET": reading.matches_narrow}),
     ("users", {"GET": users.listing}),
@@ -45,6 +47,8 @@ _ROUTES: list[tuple[str, dict[str, Handler]]] = [
     ("users/me/muted_users/(id)", {"POST": signals.mute_user, "DELETE": signals.mute_user}),
     ("users/(id)", {"GET": users.by_id, "PATCH": users.change, "DELETE": users.deactivate}),
     ("users/(id)/presence", {"GET": users.presence}),
+    ("users/me/presence", {"POST": signals.presence}),
+    ("users/(id)/subscriptions/(id)", {"GET": channels.is_subscribed}),
     ("users/(id)/status", {"GET": users.status}),
     ("users/(id)/reactivate", {"POST": users.reactivate}),
     ("users/(text)", {"GET": users.by_email}),
@@ -65,7 +69,15 @@ _ROUTES: list[tuple[str, dict[str, Handler]]] = [
     ("attachments", {"GET": uploads.attachments}),
     ("typing", {"POST": signals.typing}),
     ("submessage", {"POST": signals.submessage}),
-    ("realm", {"PATCH": signals.change_realm}),
+    (
+        "bot_storage",
+        {
+            "GET": signals.storage,
+            "PUT": signals.change_storage,
+            "DELETE": signals.clear_storage,
+        },
+    ),
+    ("realm", {"PATCH": settings.change_realm}),
 ]
 _PATTERNS = {"(id)": r"(\d{1,15})", "(text)": "([^/]+)", "(path)": "(.+)"}
 

@@ -25,7 +25,8 @@ def send(call: Call) -> Json:
     to = call.arguments.text("to")
     topic = _topic_argument(call)
     content = clean_content(call.arguments.need("content"))
-    call.arguments.text("queue_id"), call.arguments.text("local_id")
+    for echo in ("queue_id", "local_id"):
+        call.arguments.text(echo)
     read = call.arguments.flag("read_by_sender")
     channel_id, people = None, []
     if kind in {"stream", "channel"}:
@@ -42,7 +43,7 @@ def send(call: Call) -> Json:
     rendered = render(call.world, content)
     check_rendered(rendered.html)
     if channel_id is not None:
-        check_wildcard(call.world, call.user, call.world.channels[channel_id], rendered.mentions)
+        check_wildcard(call.user, call.world.channels[channel_id], rendered.mentions)
     message = Message(
         id=call.world.number("message"),
         sender_id=call.user.id,
@@ -121,9 +122,8 @@ def check_may_post(call: Call, channel: Channel) -> None:
         raise Refused("Only organization administrators can send to this channel.")
 
 
-def check_wildcard(world: World, sender: User, channel: Channel, mentions: Mentions) -> None:
+def check_wildcard(sender: User, channel: Channel, mentions: Mentions) -> None:
     """Raises Refused where somebody without the right addresses a crowd."""
-    del world
     if mentions.everyone and len(channel.subscribers) > _CROWD and not sender.is_admin:
         raise Refused(
             "You do not have permission to use channel wildcard mentions in this channel.",

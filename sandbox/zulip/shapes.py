@@ -169,9 +169,8 @@ def message_shape(world: World, message: Message, viewer_id: int, *, html: bool)
     return shape | _destination(world, message, viewer_id)
 
 
-def flags_for(world: World, message: Message, user: User) -> list[str]:
+def flags_for(message: Message, user: User) -> list[str]:
     """The account's flags; a message read in a channel's history was never delivered."""
-    del world
     return list(message.received.get(user.id, ["read", "historical"]))
 
 

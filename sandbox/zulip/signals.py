@@ -1,22 +1,43 @@
-"""Small things that clients tell: read flags, typing, clicks in widgets, muting, realm settings."""
-
-from typing import Any
+"""Small things that clients tell: read flags, typing, clicks in widgets, presence, what a bot keeps."""
 
 from sandbox.zulip.call import Call
 from sandbox.zulip.channels import visible_channel
-from sandbox.zulip.errors import Json, Refused, missing
-from sandbox.zulip.reading import find_message
+from sandbox.zulip.errors import Json, Refused
+from sandbox.zulip.narrow import parse_narrow
+from sandbox.zulip.reading import find_message, matching
 from sandbox.zulip.sending import find_people, new_submessage
-from sandbox.zulip.server import SETTABLE
+
+_FLAGS = {"read", "starred", "collapsed"}
 
 
 def flags(call: Call) -> Json:
     """POST /messages/flags."""
-    wanted = call.arguments.whole_list("messages")
+    return {"messages": _set_flags(call, call.arguments.whole_list("messages"))}
+
+
+def flags_of_narrow(call: Call) -> Json:
+    """POST /messages/flags/narrow: all messages of a narrow, whatever the anchor."""
+    for known in ("anchor", "include_anchor", "num_before", "num_after"):
+        call.arguments.text(known)
+    found = [message.id for message in matching(call, parse_narrow(call.arguments.items("narrow")))]
+    changed = _set_flags(call, found)
+    return {
+        "processed_count": len(found),
+        "updated_count": len(changed),
+        "first_processed_id": found[0] if found else None,
+        "last_processed_id": found[-1] if found else None,
+        "found_oldest": True,
+        "found_newest": True,
+        "ignored_because_not_subscribed_channels": [],
+    }
+
+
+def _set_flags(call: Call, wanted: list[int]) -> list[int]:
+    """Add or remove a flag; gives the ids of messages that changed."""
     operation, flag = call.arguments.need("op"), call.arguments.need("flag")
     if operation not in {"add", "remove"}:
         raise Refused("Invalid value for op")
-    if flag not in {"read", "starred", "collapsed"}:
+    if flag not in _FLAGS:
         raise Refused(f"Flag not editable: '{flag}'")
     changed: list[int] = []
     for message_id in wanted:
@@ -31,8 +52,9 @@ def flags(call: Call) -> Json:
         call.world.keep(message)
         changed.append(message_id)
     event = {"type": "update_message_flags", "op": operation, "operation": operation, "flag": flag}
-    call.world.queues.tell([call.user.id], {**event, "messages": changed, "all": False})
-    return {"messages": changed}
+    if changed:
+        call.world.queues.tell([call.user.id], {**event, "messages": changed, "all": False})
+    return changed
 
 
 def typing(call: Call) -> Json:
@@ -78,23 +100,44 @@ def mute_user(call: Call, user_id: int) -> Json:
     return {}
 
 
-def change_realm(call: Call) -> Json:
-    """PATCH /realm: the settings that act here. `"unlimited"` lifts a time limit."""
-    if not call.user.is_admin:
-        raise Refused("Must be an organization administrator", code="UNAUTHORIZED_PRINCIPAL")
-    changed: Json = {}
-    for name, kind in SETTABLE.items():
-        if call.arguments.text(name) is None:
-            continue
-        value: Any = call.arguments.text(name) if kind is str else call.arguments.json(name)
-        if value == "unlimited" and name.endswith("_seconds"):
-            value = None
-        elif not isinstance(value, kind):
-            raise Refused(f"{name} is not a {kind.__name__}")
-        call.world.remember(f"realm:{name}", value)
-        changed[name] = value
-        event = {"type": "realm", "op": "update", "property": name, "value": value}
-        call.world.queues.tell(call.world.active_ids(), event)
-    if not changed:
-        raise missing("name")
-    return changed
+def presence(call: Call) -> Json:
+    """POST /users/me/presence: taken note of and told to nobody."""
+    call.arguments.need("status")
+    for known in ("last_update_id", "history_limit_days", "new_user_input", "ping_only", "slim_presence"):
+        call.arguments.text(known)
+    return {"presence_last_update_id": -1, "server_timestamp": call.world.clock(), "presences": {}}
+
+
+def _stored(call: Call) -> dict[str, str]:
+    if not call.user.is_bot:
+        raise Refused("This endpoint only accepts bot requests.")
+    return dict(call.world.value(f"storage:{call.user.id}", {}))
+
+
+def storage(call: Call) -> Json:
+    """GET /bot_storage."""
+    stored = _stored(call)
+    keys = call.arguments.items("keys")
+    missing = [key for key in keys or [] if key not in stored]
+    if missing:
+        raise Refused("Key does not exist.")
+    return {"storage": stored if keys is None else {key: stored[key] for key in keys}}
+
+
+def change_storage(call: Call) -> Json:
+    """PUT /bot_storage."""
+    stored = _stored(call)
+    given = call.arguments.json("storage")
+    if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
+        raise Refused("storage is not a dict of strings")
+    call.world.remember(f"storage:{call.user.id}", stored | given)
+    return {}
+
+
+def clear_storage(call: Call) -> Json:
+    """DELETE /bot_storage."""
+    stored = _stored(call)
+    keys = call.arguments.items("keys")
+    kept = {} if keys is None else {key: value for key, value in stored.items() if key not in keys}
+    call.world.remember(f"storage:{call.user.id}", kept)
+    return {}

@@ -13,14 +13,19 @@ class Store:
     """Documents by kind and id. Changes are kept until `commit`, which writes them in one transaction."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
+        self._changed: dict[tuple[str, int | str], BaseModel | None] = {}
+        self.open()
+
+    def open(self) -> None:
+        """Take hold of the file, also again after `close`."""
         # The realm is built in one thread and served in another, never in both at once.
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._db = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.execute(
             "CREATE TABLE IF NOT EXISTS document (kind TEXT, id, body TEXT NOT NULL, PRIMARY KEY (kind, id))",
         )
-        self._changed: dict[tuple[str, int | str], BaseModel | None] = {}
 
     def load(self, record: type[Record]) -> list[Record]:
         """All documents of one kind, in the order of their ids."""

@@ -1,6 +1,8 @@
 """The official client against the embedded realm."""
 
 import contextlib
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -216,6 +218,42 @@ def test_upload(realm: ZulipRealm, client_of: Any, tmp_path: Path) -> None:
     temporary = ok(pat.call_endpoint(url.removeprefix("/"), "GET"))["url"]
     assert requests.get(realm.url + temporary, timeout=10).text == "hello"
     assert requests.get(realm.url + temporary.replace("A", "B", 1), timeout=10).status_code in {403, 404}
+
+
+def test_a_bot_of_zulip_bots_runs(realm: ZulipRealm, client_of: Any, tmp_path: Path) -> None:
+    client_of("bot")
+    program = Path(sys.executable).with_name("zulip-run-bot")
+    command = [str(program), "helloworld", "--config-file", str(tmp_path / "bot.zuliprc")]
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        pat = client_of("pat")
+        until(lambda: bool(realm._queues._queues) or running.poll() is not None, 60)
+        ok(pat.send_message({"type": "direct", "to": [12], "content": "hello"}))
+        until(lambda: _last(pat).startswith("beep boop") or running.poll() is not None)
+        assert running.poll() is None
+    finally:
+        running.kill()
+        running.wait()
+
+
+def _last(client: zulip.Client) -> str:
+    request = {"anchor": "newest", "num_before": 1, "num_after": 0, "apply_markdown": False}
+    return str(ok(client.get_messages(request))["messages"][-1]["content"])
+
+
+def test_a_bot_keeps_things(client_of: Any) -> None:
+    bot = client_of("bot")
+    ok(bot.update_storage({"storage": {"a": "1", "b": "2"}}))
+    assert ok(bot.get_storage({"keys": ["b"]}))["storage"] == {"b": "2"}
+    assert ok(bot.get_storage())["storage"] == {"a": "1", "b": "2"}
+
+
+def test_realm_settings_are_told(client_of: Any) -> None:
+    bot = client_of("bot")
+    queue = ok(bot.register(["realm"], fetch_event_types=[]))
+    ok(client_of("ada").call_endpoint("realm", "PATCH", {"message_content_edit_limit_seconds": 60}))
+    [event] = ok(bot.get_events(queue_id=queue["queue_id"], last_event_id=-1))["events"]
+    assert (event["op"], event["data"]) == ("update_dict", {"message_content_edit_limit_seconds": 60})
 
 
 def test_groups_come_with_the_queue(client_of: Any) -> None:

@@ -51,6 +51,16 @@ def test_state_survives_a_restart_and_queues_do_not(tmp_path: Path) -> None:
     second.stop()
 
 
+def test_the_same_object_starts_again_at_the_same_address(realm: ZulipRealm) -> None:
+    url = realm.url
+    post(realm, "tess", "before")
+    realm.stop()
+    realm.start()
+    assert realm.url == url
+    post(realm, "tess", "after")
+    assert newest(realm) == ["before", "after"]
+
+
 @pytest.mark.parametrize(("after_effect", "posted"), [(False, []), (True, ["lost answer"])])
 def test_a_fault_before_or_after_the_effect(realm: ZulipRealm, after_effect: bool, posted: list[str]) -> None:
     realm.fail_next("POST", "/api/v1/messages", 502, after_effect=after_effect)

@@ -1,0 +1,1 @@
+"""What `stuf-bot doctor` looks at: the realm, the control repository, AWS. It changes nothing anywhere."""

@@ -31,6 +31,7 @@ class Stacks:
         self._client = cache(lambda service, region: client(service, region_name=region))
         self._now = now
         self._found: dict[str, tuple[float, Place | None]] = {}
+        self._regions: dict[str, str] = {}
 
     def place(self, slug: str) -> Place | None:
         """Where the STUF `slug` is, or None while it is not there (or not whole yet)."""
@@ -62,13 +63,16 @@ class Stacks:
 
     def _outputs(self, stack: str) -> dict[str, str]:
         """The outputs, their names in lower case without underscores; empty when there is no such stack."""
-        for region in REGIONS:
+        known = self._regions.get(stack)
+        # Where it was found before, it most likely still is.
+        for region in sorted(REGIONS, key=lambda region: region != known):
             try:
                 answer = self._client("cloudformation", region).describe_stacks(StackName=stack)
             except ClientError as error:
                 if error.response["Error"]["Code"] == "ValidationError":
                     continue
                 raise
+            self._regions[stack] = region
             outputs = answer["Stacks"][0].get("Outputs", [])
             return {entry["OutputKey"].lower().replace("_", ""): entry["OutputValue"] for entry in outputs}
         return {}

@@ -127,6 +127,7 @@ def test_lambda_enters_by_the_handler(world: Any, monkeypatch: pytest.MonkeyPatc
     for name in ("BUCKET", "KMS_KEY", "SECRET_ARN", "VERSION", "ADDRESS"):
         monkeypatch.setenv(f"STUF_{name}", f"x-{name.lower()}")
     monkeypatch.setenv("STUF_SLUG", "acme-audit")
+    monkeypatch.setenv("AWS_REGION", "eu-west-2")
     monkeypatch.delitem(sys.modules, "handler", raising=False)
     import handler  # noqa: PLC0415
 

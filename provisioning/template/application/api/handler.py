@@ -2,5 +2,10 @@
 
 from mangum import Mangum
 from stuf_api.app import create_app
+from stuf_api.services import Services
+from stuf_api.settings import Settings
 
-handler = Mangum(create_app(), lifespan="off")
+_services = Services(Settings.from_environment())
+# While Lambda initialises a function it has a whole processor; later, for a participant, a fraction.
+_services.warm()
+handler = Mangum(create_app(_services), lifespan="off")

@@ -16,16 +16,14 @@ from stuf_api.routes_public import public_routes
 from stuf_api.routes_sign_in import sign_in_routes
 from stuf_api.routes_uploads import upload_routes
 from stuf_api.services import Services
-from stuf_api.settings import Settings
 
 _log = logging.getLogger(__name__)
 
 
-def create_app(services: Services | None = None) -> Any:
+def create_app(services: Services) -> Any:
     """The ASGI application; it publishes no description of itself."""
-    parts = services or Services(Settings.from_environment())
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
-    for router in (public_routes(parts), sign_in_routes(parts), upload_routes(parts)):
+    for router in (public_routes(services), sign_in_routes(services), upload_routes(services)):
         app.include_router(router, prefix="/api")
     app.add_exception_handler(ApiError, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)

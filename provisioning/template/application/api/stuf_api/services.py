@@ -1,4 +1,4 @@
-"""Puts the parts together, once a process; clients of AWS are made when first needed."""
+"""Puts the parts together, once a process."""
 
 import os
 import time
@@ -24,8 +24,7 @@ _CONNECTIONS: Final = 20
 
 def aws_client(name: str) -> Any:
     """A client of one AWS service with short time limits."""
-    # Imported late: `GET api/version` must answer at once from a cold start.
-    import boto3  # noqa: PLC0415
+    import boto3  # noqa: PLC0415 - tests bring their own clients
     from botocore.config import Config  # noqa: PLC0415
 
     config = Config(
@@ -56,6 +55,10 @@ class Services:
         self.sleep = sleep
         self._send = send
         self._client = client
+
+    def warm(self) -> None:
+        """Make every client now; nothing is sent yet."""
+        _ = self.uploads, self.sign_in
 
     @cached_property
     def bucket(self) -> Bucket:

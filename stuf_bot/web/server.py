@@ -7,6 +7,7 @@ from typing import Any
 import uvicorn
 
 _START_SECONDS = 20.0
+_BACKLOG = 128
 
 
 class WebServer:
@@ -18,6 +19,8 @@ class WebServer:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             self._socket.bind((host, port))
+            # Only a port that is listened on is refused to the next.
+            self._socket.listen(_BACKLOG)
         except OSError as error:
             self._socket.close()
             raise OSError(

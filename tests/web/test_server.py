@@ -1,0 +1,52 @@
+"""The door under a real server: health, and a port that is taken."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+from stuf_bot.web.server import WebServer
+
+
+async def hello(scope: Any, receive: Any, send: Any) -> None:
+    await asyncio.sleep(0)
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"hello"})
+
+
+def test_it_serves_until_it_is_stopped() -> None:
+    server = WebServer(hello)
+    server.start()
+    assert server.url.startswith("http://127.0.0.1:")
+    assert httpx.get(server.url).text == "hello"
+    server.stop()
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(server.url)
+
+
+def test_a_port_that_is_taken_is_named() -> None:
+    first = WebServer(hello)
+    with pytest.raises(OSError, match=rf"\[web\] port {first.port} on 127.0.0.1 cannot be used"):
+        WebServer(hello, port=first.port)
+    first.stop()
+
+
+def test_deliveries_over_the_wire(door: Any, stuf: Any, github: Any) -> None:
+    server = WebServer(door.client.app)
+    server.start()
+    try:
+        for path, (headers, body) in (("stuf", stuf()), ("github", github())):
+            answer = httpx.post(f"{server.url}/hooks/{path}", headers=headers, content=body)
+            assert answer.status_code == 202
+    finally:
+        server.stop()
+    assert len(door.stored()) == 2
+
+
+def test_health(door: Any) -> None:
+    assert door.client.get("/healthz").status_code == 200
+    assert door.client.get("/readyz").json() == {"zulip": True}
+    door.ready["zulip"] = False
+    assert door.client.get("/readyz").status_code == 503
+    assert door.client.get("/healthz").status_code == 200

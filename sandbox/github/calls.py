@@ -3,7 +3,6 @@
 import base64
 import binascii
 import json
-import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -175,10 +174,10 @@ def _endpoint(realm: Realm, handlers: dict[str, Handler]) -> Callable[[Request],
 
 
 def _respond(realm: Realm, handler: Handler | None, request: Request, raw: bytes) -> Response:
-    started = time.monotonic()
+    version = request.headers.get("x-github-api-version", VERSIONS[0])
     try:
         caller = _caller(realm, request)
-        if request.headers.get("x-github-api-version", VERSIONS[0]) not in VERSIONS:
+        if version not in VERSIONS:
             raise ApiError(400, "Invalid API version requested.")  # noqa: TRY301 - every way out is the same
         if handler is None:
             raise not_found()
@@ -187,21 +186,20 @@ def _respond(realm: Realm, handler: Handler | None, request: Request, raw: bytes
     except ApiError as wrong:
         caller = access.NOBODY
         answer = Answer(wrong.status, wrong.body)
-    return to_response(realm, answer, caller, time.monotonic() - started)
+    return _to_response(realm, answer, caller, version)
 
 
-def to_response(realm: Realm, answer: Answer, caller: access.Caller, seconds: float = 0.0) -> Response:
+def _to_response(realm: Realm, answer: Answer, caller: access.Caller, version: str) -> Response:
     """The HTTP response, with the headers that GitHub sends with everything."""
     headers = {
         "X-GitHub-Media-Type": "github.v3; format=json",
         "X-GitHub-Request-Id": uuid.uuid4().hex[:20].upper(),
-        "X-GitHub-Api-Version-Selected": VERSIONS[0],
+        "X-GitHub-Api-Version-Selected": version,
         "X-RateLimit-Limit": str(_LIMIT),
         "X-RateLimit-Remaining": str(_LIMIT - 1),
         "X-RateLimit-Used": "1",
         "X-RateLimit-Reset": str(int(realm.clock()) + 3600),
         "X-RateLimit-Resource": "core",
-        "X-Runtime-Seconds": f"{seconds:.6f}",
         "Cache-Control": "private, max-age=0",
         "X-Content-Type-Options": "nosniff",
         **answer.headers,

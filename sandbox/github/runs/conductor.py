@@ -46,6 +46,8 @@ class Conductor:
         """Queue a run; in its concurrency group it replaces a waiting one, and may cancel a running one."""
         with self._lock:
             self._tell_run(run, "requested")
+            for job in self._realm.jobs.where(run=run.id, attempt=run.attempt):
+                self._tell_job(job, "queued")
             if run.group is not None:
                 for other in self._group(run):
                     if other.status == "queued" or run.cancel_in_progress:

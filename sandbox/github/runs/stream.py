@@ -178,7 +178,8 @@ class Follower:
         at = next((place for place, row in enumerate(steps) if row.key == key), None)
         if at is None:
             number = 1 + max(row.number for row in steps)
-            title = f"{key.split(':', 1)[0]} {name.strip()}"
+            stage, _, main = key.partition(":")
+            title = f"{stage} {next((row.name for row in steps if row.key == main), name.strip())}"
             steps.append(records.Step(number=number, key=key, name=title))
             at = len(steps) - 1
         # What lies before and has not started was passed over by its `if:`.

@@ -12,6 +12,7 @@ from typing import Any
 from sandbox.github import git, records, shapes
 from sandbox.github.realm import Realm
 from sandbox.github.runs.reaper import TRACKING
+from sandbox.github.runs.shells import make_shells
 from sandbox.github.runs.workflow_file import WorkflowFile
 
 _PLATFORMS = ("ubuntu-latest", "ubuntu-24.04", "ubuntu-22.04", "self-hosted")
@@ -78,13 +79,14 @@ class Workspace:
 
     def environment(self) -> dict[str, str]:
         """All that act and the steps inherit: nothing of this process but where programs are."""
-        home = self._realm.state.resolve() / "runner" / "home"
-        home.mkdir(parents=True, exist_ok=True)
+        place = self._realm.state.resolve() / "runner"
+        (place / "home").mkdir(parents=True, exist_ok=True)
+        given = self._realm.runner.environment
         return {
-            "PATH": os.environ.get("PATH", os.defpath),
-            "HOME": str(home),
+            "HOME": str(place / "home"),
             "LANG": "C.UTF-8",
-            **self._realm.runner.environment,
+            **given,
+            "PATH": make_shells(place / "shells", given.get("PATH") or os.environ.get("PATH", os.defpath)),
             "XDG_CACHE_HOME": str(self.folder / "cache"),
             TRACKING: self._mark,
         }

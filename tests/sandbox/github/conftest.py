@@ -170,3 +170,14 @@ def app_token() -> Callable[[int, str], str]:
         return github.Auth.AppAuth(number, key).create_jwt()
 
     return make
+
+
+@pytest.fixture
+def ask_hub() -> Callable[[GitHub, str], Any]:
+    """GETs the JSON at an address of any embedded GitHub, as the organization."""
+
+    def get(hub: GitHub, path: str) -> Any:
+        headers = {"Authorization": f"token {hub.create_token('acme')}"}
+        return requests.get(hub.url + path, headers=headers, timeout=20).json()
+
+    return get

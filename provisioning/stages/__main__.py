@@ -24,25 +24,26 @@ from provisioning.stages.infrastructure import make_infrastructure
 from provisioning.stages.record import record
 from provisioning.stages.removal import remove_infrastructure, validate_removal, verify_removal
 from provisioning.stages.repository import make_repository
-from provisioning.stages.settings import Control, Settings, read_settings
+from provisioning.stages.run import Run
+from provisioning.stages.settings import Control, read_settings
 from provisioning.stages.validate import validate
 from provisioning.stages.verification import verify
 from provisioning.stages.work import StageResult, Work, open_log, utc_now
 
-Run = Callable[[Settings, Work, logging.Logger], dict[str, str]]
+Do = Callable[[Run], dict[str, str]]
 
-PROVISION: dict[str, Run] = {
-    Stage.VALIDATE: lambda settings, _work, log: validate(settings, log),
+PROVISION: dict[str, Do] = {
+    Stage.VALIDATE: validate,
     Stage.REPOSITORY: make_repository,
     Stage.INFRASTRUCTURE: make_infrastructure,
     Stage.APPLICATION: deploy_application,
     Stage.CONFIGURATION: write_configuration,
-    Stage.VERIFICATION: lambda settings, _work, log: verify(settings, log),
+    Stage.VERIFICATION: verify,
 }
-DESTROY: dict[str, Run] = {
-    Stage.VALIDATE: lambda settings, _work, log: validate_removal(settings, log),
+DESTROY: dict[str, Do] = {
+    Stage.VALIDATE: validate_removal,
     Stage.INFRASTRUCTURE: remove_infrastructure,
-    Stage.VERIFICATION: lambda settings, _work, log: verify_removal(settings, log),
+    Stage.VERIFICATION: verify_removal,
 }
 
 
@@ -61,57 +62,58 @@ def main(words: Sequence[str] | None = None) -> int:
         return 1
     work = Work(settings.work_root, settings.operation)
     work.started_at(utc_now())
-    log = open_log(work, asked.stage, os.environ)
+    run = Run(settings, work, open_log(work, asked.stage, os.environ))
     if asked.stage == "record":
-        return _record(settings, work, log, destroying=asked.destroy)
-    run = (DESTROY if asked.destroy else PROVISION).get(asked.stage)
-    if run is None:
+        return _record(run, destroying=asked.destroy)
+    do = (DESTROY if asked.destroy else PROVISION).get(asked.stage)
+    if do is None:
         parser.error(f"a destruction has no stage {asked.stage}")
-    return _run(asked.stage, run, settings, work, log)
+    return _run(asked.stage, do, run)
 
 
-def _run(stage: str, run: Run, settings: Settings, work: Work, log: logging.Logger) -> int:
+def _run(stage: str, do: Do, run: Run) -> int:
     began = time.monotonic()
     try:
-        details = run(settings, work, log)
+        details = do(run)
     except StageError as error:
         ended = error
     except (BotoCoreError, ClientError) as error:
         ended = explain(error)
     except Exception:  # noqa: BLE001 - the edge of the program: told as a failed stage, with the trace in the log
-        ended = _unforeseen(stage, log)
+        ended = _unforeseen(stage, run.log)
     else:
         seconds = round(time.monotonic() - began, 1)
-        work.add_result(StageResult(stage=stage, succeeded=True, seconds=seconds, details=details))
-        log.info("%s took %.1f s", stage, seconds)
+        run.work.add_result(StageResult(stage=stage, succeeded=True, seconds=seconds, details=details))
+        run.log.info("%s took %.1f s", stage, seconds)
         return 0
     seconds = round(time.monotonic() - began, 1)
     for line in ended.details:
-        log.error("%s", line)
-    work.add_result(
+        if line.rstrip(".") not in ended.sentence:
+            run.log.error("%s", line)
+    run.work.add_result(
         StageResult(
             stage=stage, succeeded=False, seconds=seconds, reason=ended.reason, sentence=ended.sentence
         )
     )
-    log.error("%s", annotation(ended.reason, ended.sentence))
+    run.log.error("%s", annotation(ended.reason, ended.sentence))
     return 1
 
 
-def _record(settings: Settings, work: Work, log: logging.Logger, *, destroying: bool) -> int:
-    failed_before = any(not one.succeeded for one in work.results())
+def _record(run: Run, *, destroying: bool) -> int:
+    failed_before = any(not one.succeeded for one in run.work.results())
     try:
-        record(settings, work, log, os.environ.get("STUF_JOB_STATUS", ""), destroying=destroying)
+        record(run, os.environ.get("STUF_JOB_STATUS", ""), destroying=destroying)
     except StageError as error:
         ended = error
     except (BotoCoreError, ClientError) as error:
         ended = explain(error)
     except Exception:  # noqa: BLE001 - as above
-        ended = _unforeseen("record", log)
+        ended = _unforeseen("record", run.log)
     else:
         return 0
     line = annotation(ended.reason, ended.sentence)
     # The last error line of a run is what people are told: the stage's own cause must stay the last.
-    log.error("%s", line.replace("::error ", "::warning ", 1) if failed_before else line)
+    run.log.error("%s", line.replace("::error ", "::warning ", 1) if failed_before else line)
     return 1
 
 

@@ -1,14 +1,11 @@
 """Stage `application`: the stack runs the packaged API, and the page lies where it is served from."""
 
-import logging
-
-from provisioning.stages.aws import Aws
 from provisioning.stages.errors import Reason
 from provisioning.stages.infrastructure import change_stack
 from provisioning.stages.package import APPLICATION, build, describe, machine
+from provisioning.stages.run import Run
 from provisioning.stages.settings import Settings
 from provisioning.stages.stack import code_of_package, parameters, standing
-from provisioning.stages.work import Work
 
 
 def artefact_bucket(settings: Settings, account: str) -> str:
@@ -17,9 +14,9 @@ def artefact_bucket(settings: Settings, account: str) -> str:
     return name if settings.region == settings.control.region else f"{name}-{settings.region}"
 
 
-def deploy_application(settings: Settings, work: Work, log: logging.Logger) -> dict[str, str]:
+def deploy_application(run: Run) -> dict[str, str]:
     """Run the stage; StageError if the package cannot be made or AWS refuses it."""
-    aws = Aws(settings.region)
+    settings, aws, log = run.settings, run.aws, run.log
     stack = standing(aws, settings)
     package = describe(settings.control.runtime, machine())
     bucket = artefact_bucket(settings, aws.account)
@@ -36,5 +33,5 @@ def deploy_application(settings: Settings, work: Work, log: logging.Logger) -> d
         "application_site_bucket": stack.outputs["SiteBucket"],
         "application_distribution_id": stack.outputs["DistributionId"],
     }
-    change_stack("application", Reason.APPLICATION_FAILED, aws, settings, variables, work, log)
+    change_stack(run, "application", variables, Reason.APPLICATION_FAILED)
     return {"version": package.version, "package": f"s3://{bucket}/{package.key}"}

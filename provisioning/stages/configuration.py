@@ -1,18 +1,17 @@
 """Stage `configuration`: what the STUF reads from its bucket, encrypted with its own key."""
 
 import json
-import logging
 
 from pydantic import HttpUrl, ValidationError
 
 from provisioning import glass
 from provisioning.models import MetadataConfig, NotifyConfig, StufConfig
-from provisioning.stages.aws import Aws, explain_text
+from provisioning.stages.aws import explain_text
 from provisioning.stages.errors import Reason, StageError
 from provisioning.stages.playbook import run_playbook
+from provisioning.stages.run import Run
 from provisioning.stages.settings import Settings, dump
 from provisioning.stages.stack import standing
-from provisioning.stages.work import Work
 
 STUF_CONFIG = "config/stuf_config.json"
 METADATA_CONFIG = "config/metadata_config.json"
@@ -49,9 +48,9 @@ def metadata_config(present: bytes | None) -> MetadataConfig:
         ) from None
 
 
-def write_configuration(settings: Settings, work: Work, log: logging.Logger) -> dict[str, str]:
+def write_configuration(run: Run) -> dict[str, str]:
     """Run the stage; StageError if AWS refuses to store the configuration."""
-    aws = Aws(settings.region)
+    settings, aws = run.settings, run.aws
     stack = standing(aws, settings)
     bucket = stack.outputs["Bucket"]
     config = stuf_config(settings, stack.outputs["Address"], aws.read_object(bucket, STUF_CONFIG))
@@ -67,7 +66,7 @@ def write_configuration(settings: Settings, work: Work, log: logging.Logger) -> 
         "configuration_objects": objects,
     }
     try:
-        run_playbook("provision.yml", "configuration", variables, work, log, Reason.CONFIGURATION_FAILED)
+        run_playbook(run, "provision.yml", "configuration", variables, Reason.CONFIGURATION_FAILED)
     except StageError as error:
         raise explain_text(error.sentence, error.reason) or StageError(
             error.reason,

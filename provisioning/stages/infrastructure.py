@@ -1,16 +1,15 @@
 """Stage `infrastructure`: the stack stands. What its API runs is the next stage's matter."""
 
-import logging
 from typing import Any
 
-from provisioning.stages.aws import Aws, explain_text
+from provisioning.stages.aws import explain_text
 from provisioning.stages.errors import Reason, StageError
 from provisioning.stages.kept import files_bucket, find_kept, key_to_adopt, left_overs
 from provisioning.stages.playbook import run_playbook
+from provisioning.stages.run import Run
 from provisioning.stages.settings import Settings
 from provisioning.stages.stack import code_of_stack, is_dead, parameters, standing
 from provisioning.stages.validate import check_stack
-from provisioning.stages.work import Work
 
 
 def tags(settings: Settings) -> dict[str, str]:
@@ -18,9 +17,9 @@ def tags(settings: Settings) -> dict[str, str]:
     return {"stuf:slug": settings.slug, "stuf:made-by": "stuf-provisioning"}
 
 
-def make_infrastructure(settings: Settings, work: Work, log: logging.Logger) -> dict[str, str]:
+def make_infrastructure(run: Run) -> dict[str, str]:
     """Run the stage; StageError with the resources that failed and why."""
-    aws = Aws(settings.region)
+    settings, aws = run.settings, run.aws
     stack = aws.stack(settings.stack_name)
     check_stack(stack, settings)
     dead = is_dead(stack)
@@ -38,22 +37,15 @@ def make_infrastructure(settings: Settings, work: Work, log: logging.Logger) -> 
         "stack_adopted_bucket": files_bucket(settings.slug, aws.account) if key else "",
         "stack_adopted_origin": settings.address.origin,
     }
-    change_stack("infrastructure", Reason.INFRASTRUCTURE_FAILED, aws, settings, variables, work, log)
+    change_stack(run, "infrastructure", variables, Reason.INFRASTRUCTURE_FAILED)
     made = standing(aws, settings)
-    log.info("The stack %s stands (%s)", settings.stack_name, made.status)
+    run.log.info("The stack %s stands (%s)", settings.stack_name, made.status)
     return {"stack": settings.stack_name, "bucket": made.outputs["Bucket"], "adopted": str(bool(key)).lower()}
 
 
-def change_stack(
-    tag: str,
-    reason: Reason,
-    aws: Aws,
-    settings: Settings,
-    variables: dict[str, Any],
-    work: Work,
-    log: logging.Logger,
-) -> None:
+def change_stack(run: Run, tag: str, variables: dict[str, Any], reason: Reason) -> None:
     """Run the part of the playbook that changes the stack; StageError names what CloudFormation says."""
+    settings = run.settings
     common = {
         "stuf_region": settings.region,
         "stuf_operation": settings.operation,
@@ -62,9 +54,9 @@ def change_stack(
         "stuf_tags": tags(settings),
     }
     try:
-        run_playbook("provision.yml", tag, common | variables, work, log, reason)
+        run_playbook(run, "provision.yml", tag, common | variables, reason)
     except StageError as error:
-        told = aws.stack_failures(settings.stack_name) or error.details
+        told = run.aws.stack_failures(settings.stack_name) or error.details
         first = told[-1] if told else error.sentence
         raise explain_text(f"{error.sentence} {first}", reason) or StageError(
             reason, f"{first.rstrip('.')}. Correct the cause, then retry; what stands already is kept.", told

@@ -11,7 +11,7 @@ from typing import Any, Final
 import ansible_runner
 
 from provisioning.stages.errors import Reason, StageError
-from provisioning.stages.work import Work
+from provisioning.stages.run import Run
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PLAYBOOKS: Final = ROOT / "ansible"
@@ -45,17 +45,15 @@ class Play:
         return True
 
 
-def run_playbook(
-    name: str, tag: str, variables: Mapping[str, Any], work: Work, log: logging.Logger, reason: Reason
-) -> Play:
+def run_playbook(run: Run, name: str, tag: str, variables: Mapping[str, Any], reason: Reason) -> Play:
     """Run the tasks of `ansible/NAME` that bear `tag`; StageError(reason) with the failing task's message.
 
-    The run sees this process's environment without the GitHub token: no playbook needs it.
+    Ansible sees this process's environment without the GitHub token: no playbook needs it.
     """
-    play = Play(log)
-    private = work.folder / "ansible" / tag
+    play = Play(run.log)
+    private = run.work.folder / "ansible" / tag
     private.mkdir(parents=True, exist_ok=True)
-    run = ansible_runner.run(
+    ended = ansible_runner.run(
         private_data_dir=str(private),
         project_dir=str(PLAYBOOKS),
         playbook=name,
@@ -66,7 +64,7 @@ def run_playbook(
         envvars={
             "ANSIBLE_COLLECTIONS_PATH": str(Path(sys.prefix) / "collections"),
             "ANSIBLE_CONFIG": str(PLAYBOOKS / "ansible.cfg"),
-            "ANSIBLE_HOME": str(work.folder / "ansible-home"),
+            "ANSIBLE_HOME": str(run.work.folder / "ansible-home"),
             "PATH": f"{Path(sys.prefix) / 'bin'}:/usr/local/bin:/usr/bin:/bin",
             "PYTHONPATH": str(ROOT),
             "STUF_GITHUB_TOKEN": "",
@@ -74,9 +72,9 @@ def run_playbook(
         event_handler=play.hear,
         quiet=True,
     )
-    if run.status != "successful":
+    if ended.status != "successful":
         raise StageError(
-            reason, play.failures[-1] if play.failures else _last_words(run), tuple(play.failures)
+            reason, play.failures[-1] if play.failures else _last_words(ended), tuple(play.failures)
         )
     return play
 
@@ -92,7 +90,7 @@ def _message(result: Mapping[str, Any]) -> str:
     return " ".join(" ".join(parts).split())[:_MESSAGE_LENGTH] or "no message"
 
 
-def _last_words(run: Any) -> str:
+def _last_words(ended: Any) -> str:
     """The end of what Ansible printed when it never came to a task."""
-    lines = [line.strip() for line in run.stdout.read().splitlines() if line.strip()]
-    return " ".join(lines[-3:])[:_MESSAGE_LENGTH] or f"Ansible ended with {run.status}"
+    lines = [line.strip() for line in ended.stdout.read().splitlines() if line.strip()]
+    return " ".join(lines[-3:])[:_MESSAGE_LENGTH] or f"Ansible ended with {ended.status}"

@@ -1,37 +1,38 @@
 """Step `record`: the instance repository learns how the attempt went, whatever that was."""
 
-import logging
 from collections.abc import Sequence
-
 
 from provisioning import glass
 from provisioning.models import Stage
-from provisioning.stages.aws import Aws
 from provisioning.stages.configuration import METADATA_CONFIG, STUF_CONFIG, configuration_files
 from provisioning.stages.hub import Hub
 from provisioning.stages.repository import open_clone, push_failed
+from provisioning.stages.run import Run
 from provisioning.stages.settings import Settings, dump
 from provisioning.stages.stack import outputs, standing
-from provisioning.stages.work import StageResult, Work, utc_now
+from provisioning.stages.work import StageResult, utc_now
 
 ACCESS_LOGS = "audit/access-logs/README.md"
 
 
-def record(settings: Settings, work: Work, log: logging.Logger, job_status: str, *, destroying: bool) -> None:
+def record(run: Run, job_status: str, *, destroying: bool) -> None:
     """Commit log, history and, after success, outputs and configuration; StageError if that fails."""
+    settings, work, log = run.settings, run.work, run.log
     hub = Hub(settings, log)
     found = hub.find()
     if found is None:
         log.info("There is no instance repository yet, so there is nothing to record in.")
         return
     if found.archived:
-        found = hub.ensure()
-    clone = open_clone(found, settings, work)
+        # It is opened by a provisioning that came as far as its stage, and never to note a refusal.
+        log.info("%s is archived and stays as it is.", found.full_name)
+        return
+    clone = open_clone(run, found)
     results = work.results()
     succeeded = _succeeded(results, job_status)
     before = {path: clone.read(path) for path in (glass.STUF_CONFIG, glass.METADATA_CONFIG, glass.SPEC)}
     if succeeded and not destroying:
-        _write_state(clone, settings)
+        _write_state(run, clone)
     started = work.started_at(utc_now())
     changed = [path for path, content in before.items() if clone.read(path) != content]
     verification = _verification(results)
@@ -80,8 +81,8 @@ def record(settings: Settings, work: Work, log: logging.Logger, job_status: str,
         log.info("Archived %s: it stays as the record of what was", found.full_name)
 
 
-def _write_state(clone: glass.Clone, settings: Settings) -> None:
-    aws = Aws(settings.region)
+def _write_state(run: Run, clone: glass.Clone) -> None:
+    settings, aws = run.settings, run.aws
     stack = standing(aws, settings)
     made = outputs(stack, settings)
     clone.write(glass.OUTPUTS, dump(made.model_dump(mode="json")))

@@ -1,21 +1,19 @@
 """The stages of a destruction: look, remove, look again. Each may run again after it failed."""
 
-import logging
-
 from botocore.exceptions import ClientError
 
 from provisioning.stages.aws import Aws, explain_text
 from provisioning.stages.errors import Reason, StageError
 from provisioning.stages.kept import files_bucket, find_kept, logs_bucket, site_bucket
 from provisioning.stages.playbook import run_playbook
+from provisioning.stages.run import Run
 from provisioning.stages.settings import Settings
 from provisioning.stages.validate import check_account, check_stack
-from provisioning.stages.work import Work
 
 
-def validate_removal(settings: Settings, log: logging.Logger) -> dict[str, str]:
+def validate_removal(run: Run) -> dict[str, str]:
     """What is there is ours and at rest; StageError otherwise."""
-    aws = Aws(settings.region)
+    settings, aws, log = run.settings, run.aws, run.log
     check_account(aws, log)
     stack = aws.stack(settings.stack_name)
     check_stack(stack, settings)
@@ -26,9 +24,9 @@ def validate_removal(settings: Settings, log: logging.Logger) -> dict[str, str]:
     return {"keep_files": str(settings.keep_files).lower()}
 
 
-def remove_infrastructure(settings: Settings, work: Work, log: logging.Logger) -> dict[str, str]:
+def remove_infrastructure(run: Run) -> dict[str, str]:
     """Remove the stack and, unless they are kept, the files, access logs and key; StageError if AWS refuses."""
-    aws = Aws(settings.region)
+    settings, aws = run.settings, run.aws
     account = aws.account
     variables = {
         "stuf_region": settings.region,
@@ -39,7 +37,7 @@ def remove_infrastructure(settings: Settings, work: Work, log: logging.Logger) -
         "removal_keep_files": settings.keep_files,
     }
     try:
-        run_playbook("destroy.yml", "infrastructure", variables, work, log, Reason.REMOVAL_FAILED)
+        run_playbook(run, "destroy.yml", "infrastructure", variables, Reason.REMOVAL_FAILED)
     except StageError as error:
         told = aws.stack_failures(settings.stack_name) or error.details
         first = told[-1] if told else error.sentence
@@ -49,9 +47,9 @@ def remove_infrastructure(settings: Settings, work: Work, log: logging.Logger) -
     return {"kept": files_bucket(settings.slug, account) if settings.keep_files else "nothing"}
 
 
-def verify_removal(settings: Settings, log: logging.Logger) -> dict[str, str]:
+def verify_removal(run: Run) -> dict[str, str]:
     """Nothing is left but what was to be kept; StageError names what is."""
-    aws = Aws(settings.region)
+    settings, aws, log = run.settings, run.aws, run.log
     account = aws.account
     left = [settings.stack_name] if aws.stack(settings.stack_name) else []
     gone = [site_bucket(settings.slug, account)]

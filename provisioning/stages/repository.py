@@ -1,6 +1,5 @@
 """Stage `repository`: the instance repository exists and holds what the STUF is made of."""
 
-import logging
 from collections.abc import Mapping
 
 from github.Repository import Repository
@@ -10,8 +9,8 @@ from provisioning.stages.errors import Reason, StageError
 from provisioning.stages.hub import Hub
 from provisioning.stages.package import APPLICATION
 from provisioning.stages.playbook import PLAYBOOKS, ROOT, run_playbook
+from provisioning.stages.run import Run
 from provisioning.stages.settings import Settings, dump
-from provisioning.stages.work import Work
 
 # Place in the instance repository to what is mirrored there.
 SOURCES: Mapping[str, str] = {
@@ -25,13 +24,13 @@ SOURCES: Mapping[str, str] = {
 }
 
 
-def open_clone(found: Repository, settings: Settings, work: Work) -> glass.Clone:
+def open_clone(run: Run, found: Repository) -> glass.Clone:
     """The newest state of the instance repository in the work directory; StageError if git fails."""
-    clone = glass.Clone(work.clone, found.clone_url, settings.github_token)
+    clone = glass.Clone(run.work.clone, found.clone_url, run.settings.github_token)
     try:
         clone.fetch()
     except glass.GitError as error:
-        raise push_failed(settings, error) from None
+        raise push_failed(run.settings, error) from None
     return clone
 
 
@@ -44,13 +43,15 @@ def push_failed(settings: Settings, error: glass.GitError) -> StageError:
     )
 
 
-def make_repository(settings: Settings, work: Work, log: logging.Logger) -> dict[str, str]:
+def make_repository(run: Run) -> dict[str, str]:
     """Run the stage; StageError if GitHub or git refuses."""
+    settings, log = run.settings, run.log
     hub = Hub(settings, log)
     found = hub.ensure()
-    clone = open_clone(found, settings, work)
+    clone = open_clone(run, found)
     clone.write(glass.SPEC, dump(settings.spec.model_dump(mode="json")))
     run_playbook(
+        run,
         "provision.yml",
         "repository",
         {
@@ -59,8 +60,6 @@ def make_repository(settings: Settings, work: Work, log: logging.Logger) -> dict
             "repository_folder": str(clone.folder),
             "repository_sources": dict(SOURCES),
         },
-        work,
-        log,
         Reason.REPOSITORY_FAILED,
     )
     message = glass.Message(

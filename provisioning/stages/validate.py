@@ -9,6 +9,7 @@ from provisioning.stages.aws import Aws, Stack, code_of
 from provisioning.stages.errors import Reason, StageError
 from provisioning.stages.hub import Hub
 from provisioning.stages.kept import find_kept, key_to_adopt, left_overs
+from provisioning.stages.run import Run
 from provisioning.stages.settings import Settings
 
 
@@ -65,26 +66,26 @@ def check_stack(stack: Stack | None, settings: Settings) -> None:
         )
 
 
-def check_kept(aws: Aws, settings: Settings, log: logging.Logger) -> str:
+def check_kept(run: Run) -> str:
     """The key of kept files that the new stack adopts, or nothing; StageError if they are in the way."""
-    kept = find_kept(aws, settings.slug)
-    left_overs(aws, settings.slug, kept)
-    key = key_to_adopt(kept, settings)
+    kept = find_kept(run.aws, run.settings.slug)
+    left_overs(run.aws, run.settings.slug, kept)
+    key = key_to_adopt(kept, run.settings)
     if key:
-        log.info("The kept files of the earlier STUF are adopted with their key")
+        run.log.info("The kept files of the earlier STUF are adopted with their key")
     return key
 
 
-def validate(settings: Settings, log: logging.Logger) -> dict[str, str]:
+def validate(run: Run) -> dict[str, str]:
     """Run the stage; StageError for the first thing that stands in the way."""
-    aws = Aws(settings.region)
+    settings, aws, log = run.settings, run.aws, run.log
     log.info("The specification of %s is valid", settings.slug)
     check_account(aws, log)
     check_sender(aws, settings.control.sender, log)
     stack = aws.stack(settings.stack_name)
     check_stack(stack, settings)
     if stack is None:
-        check_kept(aws, settings, log)
+        check_kept(run)
     found = Hub(settings, log).find()
     log.info("The repository %s %s", settings.repository, "exists and is this STUF's" if found else "is free")
     return {"account": aws.account}

@@ -1,7 +1,6 @@
 """Stage `verification`: what was deployed answers, and its protections read back as they were meant."""
 
 import json
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from provisioning.models import StufConfig
 from provisioning.stages.aws import Aws, Stack, code_of
 from provisioning.stages.configuration import STUF_CONFIG
 from provisioning.stages.errors import Reason, StageError
+from provisioning.stages.run import Run
 from provisioning.stages.settings import Settings
 from provisioning.stages.stack import standing
 
@@ -33,9 +33,9 @@ class Patience:
     sleep: Callable[[float], None] = time.sleep
 
 
-def verify(settings: Settings, log: logging.Logger, patience: Patience | None = None) -> dict[str, str]:
+def verify(run: Run, patience: Patience | None = None) -> dict[str, str]:
     """Run the stage; StageError for the first thing that is not as it was meant."""
-    aws = Aws(settings.region)
+    settings, aws, log = run.settings, run.aws, run.log
     stack = standing(aws, settings)
     told: dict[str, str] = {}
     told["version"] = check_version(stack, settings, patience or Patience())

@@ -1,9 +1,15 @@
-#!/usr/bin/python
+# ruff: noqa: INP001 - Ansible finds a module by its file, not by a package.
 """Ansible module: write JSON objects encrypted with a named KMS key, unless they lie there already.
 
 `amazon.aws.s3_object` compares checksums that S3 does not keep for objects encrypted by KMS, so it
 would write them again every time.
 """
+
+from typing import Any
+
+import boto3
+from ansible.module_utils.basic import AnsibleModule
+from botocore.exceptions import BotoCoreError, ClientError
 
 DOCUMENTATION = """
 module: sealed_objects
@@ -29,12 +35,8 @@ options:
     required: true
 """
 
-import boto3
-from ansible.module_utils.basic import AnsibleModule
-from botocore.exceptions import BotoCoreError, ClientError
 
-
-def lies_there(s3, bucket, key, content, kms_key_arn):
+def lies_there(s3: Any, bucket: str, key: str, content: bytes, kms_key_arn: str) -> bool:
     """Whether the object has this content and this key."""
     try:
         found = s3.get_object(Bucket=bucket, Key=key)
@@ -45,7 +47,7 @@ def lies_there(s3, bucket, key, content, kms_key_arn):
     return found.get("SSEKMSKeyId") == kms_key_arn and found["Body"].read() == content
 
 
-def main():
+def main() -> None:
     """Run as Ansible calls it."""
     module = AnsibleModule(
         argument_spec={

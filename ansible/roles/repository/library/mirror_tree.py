@@ -1,8 +1,14 @@
-#!/usr/bin/python
+# ruff: noqa: INP001 - Ansible finds a module by its file, not by a package.
 """Ansible module: make folders of a tree equal to others, in one go.
 
 `ansible.builtin.copy` takes a process per file; an application has dozens of them.
 """
+
+import filecmp
+import shutil
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
 
 DOCUMENTATION = """
 module: mirror_tree
@@ -20,11 +26,6 @@ options:
     required: true
 """
 
-import filecmp
-import shutil
-from pathlib import Path
-
-from ansible.module_utils.basic import AnsibleModule
 
 _LEFT_OUT = frozenset({"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache"})
 

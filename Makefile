@@ -10,6 +10,7 @@ JOBS ?= 2
 TESTS ?= tests
 export PYTHON
 BIN := .venv/bin
+TEMPLATES = $(shell git grep -l '^AWSTemplateFormatVersion' -- ansible)
 
 .PHONY: help
 help: ## say what can be made
@@ -50,10 +51,10 @@ bench: setup ## measure; figures go to build/bench.json
 test: setup lint test-code ## every check and test (what CI runs)
 
 test-code: setup
-	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadscope -m "not slow" $(TESTS)
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup -m "not slow" $(TESTS)
 
 test-all: setup lint ## the same with the slow tests
-	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadscope $(TESTS)
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup $(TESTS)
 
 lint: lint-code lint-workflows lint-ansible lint-templates ## every check that runs nothing
 
@@ -71,8 +72,8 @@ lint-ansible: checks-env provisioning-env
 	@cd ansible && ANSIBLE_COLLECTIONS_PATH=$(abspath $(PROVISIONING_VENV))/collections PATH="$(CURDIR)/.venv-checks/bin:$$PATH" ansible-lint --offline -q
 
 lint-templates: checks-env
-	@.venv-checks/bin/cfn-lint $$(git ls-files 'ansible/**/stack*.y*ml' 'ansible/**/*.cfn.y*ml')
-	@.venv-checkov/bin/checkov --quiet --compact --framework cloudformation --directory ansible >build/checkov.log || { cat build/checkov.log; exit 1; }
+	@.venv-checks/bin/cfn-lint $(TEMPLATES)
+	@.venv-checkov/bin/checkov --quiet --compact --skip-download --framework cloudformation $(addprefix --file ,$(TEMPLATES)) >build/checkov.log 2>&1 || { cat build/checkov.log; exit 1; }
 
 .PHONY: format lock clean
 format: env ## put the Python code into shape

@@ -43,9 +43,12 @@ class Arguments:
         if value is None:
             return default
         try:
-            return json.loads(value)
+            found = json.loads(value)
+            # Escapes can smuggle in half of a character, which nothing could store.
+            json.dumps(found, ensure_ascii=False).encode()
         except (ValueError, RecursionError) as error:
             raise Refused(f"{name} is not valid JSON") from error
+        return found
 
     def flag(self, name: str, *, default: bool = False) -> bool:
         """A boolean. Raises Refused."""

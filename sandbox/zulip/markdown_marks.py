@@ -22,6 +22,7 @@ _TIME = re.compile(r"<time:([^<>\n]{1,100})>")
 _ADDRESS = re.compile(r"https?://(?:(?!@_?\*)[^\s<>\"'`*])+")
 _SCHEME = re.compile(r"(?:^|[^a-z0-9])(https?)$")
 _LOCAL_PART = re.compile(r"[\w.+-]+$", re.ASCII)
+_LOCAL_LENGTH = 64
 _DOMAIN = re.compile(r"@[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*\.[a-zA-Z]{2,}")
 _TRAILING = ".,;:!?)]}"
 
@@ -128,7 +129,7 @@ def address(state: StateInline, silent: bool, own: str) -> bool:  # noqa: FBT001
 
 def mail_address(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
     """At an `@`: the rest of an e-mail address whose first part was read already."""
-    local = _LOCAL_PART.search(state.pending)
+    local = _LOCAL_PART.search(state.pending[-_LOCAL_LENGTH:])
     found = _DOMAIN.match(state.src, state.pos, state.posMax)
     if local is None or found is None or state.linkLevel > 0:
         return False

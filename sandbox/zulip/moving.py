@@ -108,6 +108,7 @@ def move(call: Call, message: Message, target: Target) -> None:
         event["new_stream_id"] = target.channel_id
     if target.topic != old_topic:
         event |= {"subject": target.topic, "topic_links": []}
+    told -= _tell_lost(call, told, moved, old_channel, old_topic)
     tell_with_flags(world, told, message, event)
     whole = len(moved) == len(topic)
     toggled = target.topic.removeprefix(RESOLVED) == old_topic.removeprefix(RESOLVED)
@@ -115,6 +116,17 @@ def move(call: Call, message: Message, target: Target) -> None:
         _tell_resolved(call, old_channel, target.topic)
     else:
         _tell_moved(call, moved, target, (old_channel, old_topic), whole=whole)
+
+
+def _tell_lost(call: Call, told: set[int], moved: list[Message], channel: Channel, topic: str) -> set[int]:
+    """For who cannot read the messages where they are now, they are deleted. Gives those accounts' ids."""
+    world = call.world
+    if moved[0].channel_id == channel.id:
+        return set()
+    lost = {user_id for user_id in told if not world.may_read(world.users[user_id], moved[0])}
+    event = {"type": "delete_message", "message_ids": [one.id for one in moved], "message_type": "stream"}
+    world.queues.tell(lost, event | {"stream_id": channel.id, "topic": topic})
+    return lost
 
 
 def _change(call: Call, message: Message, target: Target, now: int) -> None:

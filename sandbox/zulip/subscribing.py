@@ -177,6 +177,9 @@ def _remove(call: Call, channel: Channel, user: User) -> None:
     queues.tell([user.id], {"type": "subscription", "op": "remove", "subscriptions": [gone]})
     peers = {"stream_ids": [channel.id], "user_ids": [user.id]}
     queues.tell(sees - {user.id}, {"type": "subscription", "op": "peer_remove", **peers})
+    if user.id not in everyone_who_sees(call, channel):
+        shape = channel_shape(call.world, channel)
+        queues.tell([user.id], {"type": "stream", "op": "delete", "streams": [shape]})
     unread = []
     for message in call.world.messages.values():
         flags = message.received.get(user.id)

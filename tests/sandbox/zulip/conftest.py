@@ -13,6 +13,17 @@ from sandbox.zulip import ZulipRealm
 # Test folders are no packages; the helpers beside the tests are found by this.
 sys.path.insert(0, str(Path(__file__).parent))
 
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say how many recorded exchanges were repeated with the same outcome."""
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    for test, what in (("test_agrees", "exchanges"), ("as_recorded", "checks of files of hostile texts")):
+        here = [one for one in reports if "sandbox/zulip" in one.nodeid and test in one.nodeid]
+        if here:
+            agreed = sum(one.passed for one in here)
+            terminalreporter.write_line(f"Recorded Zulip {what} that agree: {agreed} of {len(here)}")
+
+
 ClientOf = Callable[..., zulip.Client]
 
 

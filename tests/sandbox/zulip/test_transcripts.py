@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from causes import BEFORE, CAUSE
+from causes import BEFORE
 from comparing import SITE, difference, index, load, value_difference
+from event_causes import CAUSE
 from recorded_realm import OLD_KEY, UPLOAD
 from replay import Replay
 

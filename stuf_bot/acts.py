@@ -37,7 +37,8 @@ class Post(_Act):
     """A new message. `key` names it for ever: the same key is posted once only.
 
     Without a key the outbox makes one from the inbox entry that caused it and the act's position.
-    `choices` are shown as buttons where the client can; the text must work without them.
+    `choices` are shown as buttons where the client can; the text must work without them. Such a client
+    shows the text without its formatting, so what is long or formatted goes into a post of its own.
     """
 
     kind: Literal["post"] = "post"

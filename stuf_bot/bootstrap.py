@@ -160,7 +160,7 @@ class App:
             self.outbox,
             self.api,
             self.directory,
-            listens=self.dialogues.listens,
+            listens=self.dispatcher.listens,
             settle=self.sender.settle,
             clock=clock,
         )
@@ -174,7 +174,7 @@ class App:
 
     def _dispatcher(self, clock: Clock) -> Dispatcher:
         bus = Bus(handlers.routers())
-        self.dialogues = Dialogues(bus, [CreateForm], Attachments(self.api.download))
+        self.dialogues = Dialogues(bus, [CreateForm], Attachments(self.api.download), self.directory.channel_name)
         confirmation, commands = Confirmation(bus), Commands(bus.commands)
         access = Access(self.directory, roles(self._settings))
         bus.provide(
@@ -236,7 +236,7 @@ class App:
     def start(self) -> None:
         """Begin to listen, answer and operate, with what waited from last time first."""
         with self.database.session() as session:
-            self.dialogues.load(session)
+            self.dispatcher.load(session)
             # Reactions reach the bot only in channels that it is subscribed to.
             home = EnsureChannel(name=self._settings.stuf_bot.admin_channel, description=ADMIN_CHANNEL)
             self.outbox.put(session, home, f"start:{utc_now().isoformat()}", 0)

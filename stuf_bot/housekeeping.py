@@ -32,8 +32,14 @@ class Housekeeping:
 
     def start(self) -> None:
         """Begin, at once and then every minute."""
-        self._scheduler.add_job(self.tidy, next_run_time=datetime.now(self._scheduler.timezone))
-        self._scheduler.add_job(self.tidy, "interval", seconds=_EVERY_SECONDS, coalesce=True, max_instances=1)
+        self._scheduler.add_job(
+            self.tidy,
+            "interval",
+            seconds=_EVERY_SECONDS,
+            next_run_time=datetime.now(self._scheduler.timezone),
+            coalesce=True,
+            max_instances=1,
+        )
         self._scheduler.start()
 
     def stop(self) -> None:

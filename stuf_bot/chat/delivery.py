@@ -81,14 +81,6 @@ class Delivery:
             self._forward(act)
         return None
 
-    def forward_to(self, card: Card, message_id: int) -> str:
-        """What an old card says once there is a new one."""
-        link = "below"
-        if isinstance(card.to, Topic) and isinstance(card.to.channel, int):
-            topic = quote(card.to.topic, safe="").replace(".", "%2E").replace("%", ".")
-            link = f"[here](#narrow/channel/{card.to.channel}/topic/{topic}/near/{message_id})"
-        return f"*This has moved: what holds now is {link}.*"
-
     def _post(self, job: Job, act: Post | Card, choices: Sequence[Choice] = ()) -> int:
         place = self._place(act.to)
         content = fit_content(act.content)
@@ -201,3 +193,12 @@ def _is_in(message: Json, place: Topic | Direct) -> bool:
     topics |= {str(edit["prev_topic"]) for edit in message.get("edit_history", ()) if "prev_topic" in edit}
     plain = place.topic.removeprefix(_RESOLVED).casefold()
     return plain in {topic.removeprefix(_RESOLVED).casefold() for topic in topics}
+
+
+def forward_to(card: Card, message_id: int) -> str:
+    """What an old card says once there is a new one."""
+    link = "below"
+    if isinstance(card.to, Topic) and isinstance(card.to.channel, int):
+        topic = quote(card.to.topic, safe="").replace(".", "%2E").replace("%", ".")
+        link = f"[here](#narrow/channel/{card.to.channel}/topic/{topic}/near/{message_id})"
+    return f"*This has moved: what holds now is {link}.*"

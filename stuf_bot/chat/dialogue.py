@@ -30,7 +30,14 @@ Check = Callable[[str, Any, Context], None]
 class Dialogues:
     """All open dialogues: one per person and place."""
 
-    def __init__(self, bus: Bus, known: Iterable[type[Form]], attachments: Attachments) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        known: Iterable[type[Form]],
+        attachments: Attachments,
+        channel_name: Callable[[int], str | None],
+    ) -> None:
+        self._channel_name = channel_name
         self._bus = bus
         # Whoever types a whole command in the middle of a form has forgotten the form, or wants out.
         self._commands = {kind.words for kind in bus.commands if not kind.needs_arguments()}
@@ -115,7 +122,17 @@ class Dialogues:
             return [ctx.reply(wording.wrong_answer(form, name, str(error)))]
         row.history = json.dumps([*json.loads(row.history), list(answers)])
         row.answers = json.dumps(answers | given)
-        return self._go_on(row, form, origin)
+        elsewhere = (
+            [ctx.reply(wording.on_we_go(self._named(origin.place)))] if origin.place != ctx.place else []
+        )
+        return [*elsewhere, *self._go_on(row, form, origin)]
+
+    def _named(self, place: Topic | Direct) -> str:
+        """A link to the place, where it is a topic whose channel is known."""
+        if isinstance(place, Direct):
+            return "our direct messages"
+        name = self._channel_name(place.channel) if isinstance(place.channel, int) else place.channel
+        return f"#**{name}>{place.topic}**" if name else "the channel"
 
     def cancel(self, row: Dialogue, ctx: Context) -> list[Act]:
         """Forget the dialogue and all its answers."""

@@ -27,6 +27,7 @@ from stuf_bot.places import Direct, Topic, conversation
 log = logging.getLogger(__name__)
 
 STALE = timedelta(minutes=10)
+_PLAN_WORDS = frozenset({"confirm", "cancel"})
 _DIALOGUE_WORDS = frozenset({"back", "skip", "skip all", "cancel"})
 
 
@@ -93,8 +94,14 @@ class Dispatcher:
                 mentioned and self._grammar.is_command(text) and not _steers(text)
             ):
                 with session.begin_nested():
-                    return self._dialogues.answer(waiting, text, context)
-            if not mentioned and isinstance(event.place, Topic):
+                    acts = self._dialogues.answer(waiting, text, context)
+                self._confirmation.load(session)
+                return acts
+            if (
+                not mentioned
+                and isinstance(event.place, Topic)
+                and not self._is_word_to_a_plan(event.place, text)
+            ):
                 return []
             return self._command(text, event, context)
         except Refusal as refusal:
@@ -122,8 +129,21 @@ class Dispatcher:
             )
         with context.session.begin_nested():
             acts = list(self._bus.command_handler(kind)(command, context))
+        self._confirmation.load(context.session)
         self._record(context, kind.tag, "done", _subject(command))
         return acts
+
+    def listens(self, place: Topic | Direct, person_id: int) -> bool:
+        """Whether a message without a mention is for the bot here: an answer, or the word to a plan."""
+        return self._dialogues.listens(place, person_id) or self._confirmation.listens(place)
+
+    def load(self, session: Session) -> None:
+        """Remember what is listened for; once, at start."""
+        self._dialogues.load(session)
+        self._confirmation.load(session)
+
+    def _is_word_to_a_plan(self, place: Topic | Direct, text: str) -> bool:
+        return self._confirmation.listens(place) and text.strip().lower() in _PLAN_WORDS
 
     def _reaction(self, event: ReactionAdded, session: Session) -> list[Act]:
         if event.emoji_name not in CONFIRM_EMOJI:
@@ -135,10 +155,13 @@ class Dispatcher:
             return []
         try:
             with session.begin_nested():
-                return self._confirmation.by_reaction(key, context)
+                acts = self._confirmation.by_reaction(key, context)
+            self._confirmation.load(session)
         except Refusal as refusal:
             self._record(context, Tag.COMMAND_REFUSED, "refused", {}, refusal.code)
             return [_say(refusal, context)]
+        else:
+            return acts
 
     def _context(
         self, session: Session, user_id: int, place: Topic | Direct, message_id: int, channel_name: str | None

@@ -11,6 +11,7 @@ from datetime import datetime
 
 _BACKTICKS = re.compile(r"`+")
 _TILDES_OR_TICKS = re.compile(r"[`~]{3,}")
+_MARKS = re.compile(r"```\w*\n?|\*\*|[`*]")
 _SPAN_LENGTH = 200
 
 
@@ -71,6 +72,11 @@ def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """A Markdown table of cells that are already safe; bars in them are replaced."""
     lines = [list(header), ["---"] * len(list(header)), *(list(row) for row in rows)]
     return "\n".join("| " + " | ".join(cell.replace("|", "/") for cell in line) + " |" for line in lines)
+
+
+def plain_text(markdown: str) -> str:
+    """Our own Markdown without its marks, for where it is shown as it is."""
+    return _MARKS.sub("", markdown)
 
 
 def listing(items: Iterable[str]) -> str:

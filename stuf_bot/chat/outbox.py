@@ -127,7 +127,13 @@ class Outbox:
         return True
 
     def _conversation(self, session: Session, act: AnyAct) -> str:
-        if isinstance(act, Post | Card):
+        if isinstance(act, Card):
+            # All that waits of one card stays in line, also where its channel got its id meanwhile.
+            waiting = select(OutboxRow.conversation).where(
+                OutboxRow.subject == short(act.key), OutboxRow.state == "waiting"
+            )
+            return session.scalar(waiting.limit(1)) or conversation(act.to)
+        if isinstance(act, Post):
             return conversation(act.to)
         if isinstance(act, EnsureChannel):
             return f"channel:{act.name}"

@@ -68,7 +68,15 @@ def propose(plan: Plan, ctx: Context) -> list[Act]:
         "`cancel` leaves everything as it is. The plan is good for 15 minutes, once, for you alone."
     )
     buttons = (Choice(label="confirm", reply="confirm"), Choice(label="cancel", reply="cancel"))
-    return [Post(to=ctx.place, content=text, key=_KEY + row.id, choices=buttons)]
+    return [
+        Post(to=ctx.place, content=text, key=_KEY + row.id),
+        Post(
+            to=ctx.place,
+            content="Start it? `confirm` or `cancel`",
+            key=f"{_KEY}{row.id}:ask",
+            choices=buttons,
+        ),
+    ]
 
 
 class Confirmation:
@@ -76,6 +84,15 @@ class Confirmation:
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
+        self._shown: set[str] = set()
+
+    def load(self, session: Session) -> None:
+        """Remember where plans are shown; at start and whenever one is shown or ends."""
+        self._shown = set(session.scalars(select(PlanRow.asked_in).where(PlanRow.state == "open")))
+
+    def listens(self, place: Topic | Direct) -> bool:
+        """Whether a plan is open here, so that `confirm` and `cancel` need no mention."""
+        return conversation(place) in self._shown
 
     def by_word(self, ctx: Context) -> list[Act]:
         """`confirm`: the newest open plan of this person, here or, if there is just one, anywhere.

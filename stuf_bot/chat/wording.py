@@ -89,6 +89,11 @@ def expired(form: type[Form]) -> str:
     )
 
 
+def on_we_go(where: str) -> str:
+    """After a private answer, while the next question is asked in a channel."""
+    return f"Thank you, noted. We go on in {where}."
+
+
 def cancelled(form: type[Form]) -> str:
     """A dialogue was left."""
     return f"Cancelled: **{form.heading}**. Nothing was created, and your answers are forgotten."

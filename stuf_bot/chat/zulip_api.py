@@ -11,6 +11,7 @@ import zulip
 
 from stuf_bot import __name__ as client_name
 from stuf_bot.acts import Choice
+from stuf_bot.chat.format import plain_text
 from stuf_bot.chat.zulip_calls import (
     Json,
     Meter,
@@ -118,8 +119,7 @@ class ZulipApi(ZulipCalls):
     def message(self, message_id: int) -> Json:
         """One message, its content as Markdown."""
         answer = self.call(f"messages/{message_id}", "GET", {"apply_markdown": False})
-        found: Json = answer["message"]
-        return found
+        return _object(answer, "message")
 
     def find_user(self, user_id: int) -> Json | None:
         """One account, or None where there is none."""
@@ -127,8 +127,7 @@ class ZulipApi(ZulipCalls):
             answer = self.call(f"users/{user_id}", "GET", {})
         except Rejected:
             return None
-        found: Json = answer["user"]
-        return found
+        return _object(answer, "user")
 
     # What goes out.
 
@@ -141,7 +140,7 @@ class ZulipApi(ZulipCalls):
             request |= {"type": "stream", "to": to.channel, "topic": to.topic}
         if choices:
             request["widget_content"] = json.dumps(_form(content, choices))
-        return int(self.call("messages", "POST", request)["id"])
+        return _number(self.call("messages", "POST", request), "id")
 
     def edit(self, message_id: int, content: str) -> None:
         """Say something else in a message of ours."""
@@ -182,7 +181,7 @@ class ZulipApi(ZulipCalls):
 
     def channel_id(self, name: str) -> int:
         """The id of a channel. Raises Rejected where there is none that the bot may see."""
-        return int(self.call("get_stream_id", "GET", {"stream": name})["stream_id"])
+        return _number(self.call("get_stream_id", "GET", {"stream": name}), "stream_id")
 
     # Files.
 
@@ -191,7 +190,7 @@ class ZulipApi(ZulipCalls):
         file = io.BytesIO(content)
         file.name = name
         answer = self.call("user_uploads", "POST", {}, files=[file])
-        return str(answer.get("url") or answer["uri"])
+        return str(answer.get("url") or answer.get("uri"))
 
     def download(self, path: str, limit: int = 10_000_000) -> bytes:
         """The file behind a `/user_uploads/…` path or address of this realm, of `limit` bytes at most.
@@ -209,7 +208,7 @@ class ZulipApi(ZulipCalls):
         with (
             self.mapped(),
             requests.get(
-                urljoin(base, str(answer["url"])),
+                urljoin(base, str(answer.get("url"))),
                 timeout=_DOWNLOAD_SECONDS,
                 stream=True,
                 verify=client.tls_verification,
@@ -227,18 +226,33 @@ def _form(content: str, choices: Sequence[Choice]) -> Json:
         "widget_type": "zform",
         "extra_data": {
             "type": "choices",
-            "heading": content,
+            # The web client shows the heading, as plain text, in place of the message.
+            "heading": plain_text(content),
             "choices": [
                 {
                     "type": "multiple_choice",
-                    "short_name": str(number),
-                    "long_name": choice.label,
+                    "short_name": choice.label,
+                    "long_name": "" if choice.reply == choice.label else choice.reply,
                     "reply": choice.reply,
                 }
-                for number, choice in enumerate(choices, 1)
+                for choice in choices
             ],
         },
     }
+
+
+def _number(answer: Json, name: str) -> int:
+    found = answer.get(name)
+    if not isinstance(found, int):
+        raise Unavailable(f"an answer without {name}")
+    return found
+
+
+def _object(answer: Json, name: str) -> Json:
+    found = answer.get(name)
+    if not isinstance(found, dict):
+        raise Unavailable(f"an answer without {name}")
+    return found
 
 
 def _list(answer: Json, name: str) -> list[Json]:

@@ -87,7 +87,9 @@ class ZulipCalls:
         client = self.connected()
         self._seen.status = None
         with self.mapped():
-            answer: Json = client.call_endpoint(url=path, method=method, request=dict(request), **options)
+            answer = client.call_endpoint(url=path, method=method, request=dict(request), **options)
+        if not isinstance(answer, dict):
+            raise Unavailable("an answer that is no object")
         return self._checked(answer)
 
     def _checked(self, answer: Json) -> Json:
@@ -112,16 +114,17 @@ class ZulipCalls:
         """Turns the errors of the network into Unavailable."""
         try:
             yield
-        except (requests.RequestException, zulip.ZulipError, OSError) as error:
-            if isinstance(error, zulip.ConfigNotFoundError | zulip.MissingURLError):
-                raise
+        except (zulip.ConfigNotFoundError, zulip.MissingURLError):
+            raise
+        except (requests.RequestException, zulip.ZulipError, OSError, AssertionError) as error:
+            # The client asserts that the server told its version: not so while a proxy answers for it.
             # The text of these names the host only, never the key.
             raise Unavailable(type(error).__name__) from error
 
     def _note(self, response: requests.Response, *_: object, **__: object) -> None:
         self._seen.status = response.status_code
         self._seen.pause = response.headers.get("Retry-After")
-        if self._meter and urlsplit(response.url).path != _EVENTS:
+        if self._meter and not urlsplit(response.url).path.endswith(_EVENTS):
             self._meter.count(
                 _number(response.headers.get("X-RateLimit-Remaining")),
                 _number(response.headers.get("X-RateLimit-Limit")),

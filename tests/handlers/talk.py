@@ -124,7 +124,7 @@ def open_talk(path: Path) -> Talk:
     woken: list[bool] = []
     fleet = Fleet(lambda: woken.append(True))
     bus = Bus(handlers.routers())
-    dialogues = Dialogues(bus, [CreateForm], Attachments(lambda path: uploads[path]))
+    dialogues = Dialogues(bus, [CreateForm], Attachments(lambda path: uploads[path]), lambda _: "stuf-admin")
     confirmation = Confirmation(bus)
     access = Access(directory, {Role.ARCHITECT: ("architects",), Role.OPERATOR: ("operators",)})
     bus.provide(

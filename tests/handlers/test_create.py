@@ -87,7 +87,21 @@ def test_personal_data_is_asked_in_a_direct_message_whatever_the_place(talk: Tal
     assert places == [TOPIC, Direct(user_ids=(TESS,))]
     assert "direct message" in talk.posts[0].content
     assert "which channel" in talk.says(TESS, "ana@example.org, +44 7700 900123")
-    assert [post.to for post in talk.posts] == [TOPIC]
+    assert [post.to for post in talk.posts] == [Direct(user_ids=(TESS,)), TOPIC]
+    assert "#**stuf-admin>new stufs**" in talk.posts[0].content
+
+
+def test_in_a_channel_the_word_to_a_plan_needs_no_mention(talk: Talk) -> None:
+    talk.says(TESS, f"{BOT_MENTION} create", TOPIC)
+    for answer in ("Acme Audit", "skip", "skip", "skip", "eu-west-1"):
+        talk.says(TESS, answer, TOPIC)
+    talk.says(TESS, "ana@example.org, +44 7700 900123")
+    assert "Plan: create" in talk.says(TESS, "skip all", TOPIC)
+    assert talk.dispatcher.listens(TOPIC, OMAR)
+    assert talk.says(OMAR, "looks good", TOPIC) == ""
+    assert "only @_**|9**" in talk.says(OMAR, "confirm", TOPIC)
+    assert "Started" in talk.says(TESS, "confirm", TOPIC)
+    assert not talk.dispatcher.listens(TOPIC, OMAR)
 
 
 def test_participants_posted_in_a_channel_are_not_taken(talk: Talk) -> None:

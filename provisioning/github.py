@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import requests
 
@@ -162,7 +162,7 @@ class GitHub:
         return self._client().get_repo(self.repository)
 
     def _client(self) -> "Github":
-        made: Github | None = getattr(self._made, "client", None)
+        made: Any = getattr(self._made, "client", None)
         if made is None:
             # Imported here: it takes a third of a second, which `--help` need not wait for.
             from github import Github  # noqa: PLC0415
@@ -179,7 +179,7 @@ class GitHub:
                 # A repository is only a path here: it need not be read before it is used.
                 lazy=True,
             )
-        return made
+        return cast("Github", made)
 
     def _auth(self) -> Any:
         from github import Auth, GithubIntegration  # noqa: PLC0415

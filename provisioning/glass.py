@@ -73,7 +73,7 @@ class Message:
 
 
 class GitError(Exception):
-    """Git could not do what it was asked; the text is git's own last line, without the token."""
+    """Git could not do what it was asked; the text is git's own line, without the token."""
 
 
 class Clone:
@@ -139,7 +139,11 @@ class Clone:
             raise GitError(f"git {words[0]} took longer than {_TIMEOUT} seconds") from None
         if ended.returncode:
             lines = [line for line in ended.stderr.splitlines() if line.strip()]
-            raise GitError(f"git {words[0]}: {lines[-1].strip() if lines else 'no reason given'}")
+            # What went wrong stands first; advice to a person at a keyboard follows.
+            told = next(
+                (line for line in lines if line.startswith(("fatal:", "error:"))), lines[-1] if lines else ""
+            )
+            raise GitError(f"git {words[0]}: {told.strip() or 'no reason given'}")
         return ended.stdout.strip()
 
 

@@ -19,6 +19,8 @@ SOURCES: Mapping[str, str] = {
     "infrastructure/ansible/provision.yml": str(PLAYBOOKS / "provision.yml"),
     "infrastructure/ansible/destroy.yml": str(PLAYBOOKS / "destroy.yml"),
     "infrastructure/ansible/roles": str(PLAYBOOKS / "roles"),
+    "infrastructure/terraform": str(PLAYBOOKS / "roles" / "repository" / "files" / "terraform"),
+    "ci-cd/pipelines": str(PLAYBOOKS / "roles" / "repository" / "files" / "pipelines"),
     "ci-cd/workflows/provision.yml": str(ROOT / ".github" / "workflows" / "provision.yml"),
     "ci-cd/workflows/destroy.yml": str(ROOT / ".github" / "workflows" / "destroy.yml"),
 }

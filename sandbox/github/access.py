@@ -92,7 +92,9 @@ def level(realm: Realm, caller: Caller, repository: records.Repository) -> int:
     if token.repositories is not None and repository.id not in token.repositories:
         return visible
     if token.kind == "job":
-        return _LEVELS["push"]
+        return max(
+            visible, _LEVELS[{"write": "push", "read": "pull"}.get(token.permissions["contents"], "none")]
+        )
     owners = {owner.lower() for owner in token.owners}
     if repository.owner.lower() in owners:
         return _LEVELS["admin"]

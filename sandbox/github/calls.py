@@ -184,12 +184,11 @@ def _respond(realm: Realm, handler: Handler | None, request: Request, raw: bytes
         result = handler(Call(realm, request, caller, base_of(request), _body(raw)))
         answer = result if isinstance(result, Answer) else Answer(204 if result is None else 200, result)
     except ApiError as wrong:
-        caller = access.NOBODY
         answer = Answer(wrong.status, wrong.body)
-    return _to_response(realm, answer, caller, version)
+    return _to_response(realm, answer, version)
 
 
-def _to_response(realm: Realm, answer: Answer, caller: access.Caller, version: str) -> Response:
+def _to_response(realm: Realm, answer: Answer, version: str) -> Response:
     """The HTTP response, with the headers that GitHub sends with everything."""
     headers = {
         "X-GitHub-Media-Type": "github.v3; format=json",
@@ -204,8 +203,6 @@ def _to_response(realm: Realm, answer: Answer, caller: access.Caller, version: s
         "X-Content-Type-Options": "nosniff",
         **answer.headers,
     }
-    if caller.token is not None and caller.token.kind == "user":
-        headers["X-Accepted-OAuth-Scopes"] = ""
     if answer.raw is not None:
         return Response(answer.raw, answer.status, headers)
     if answer.body is None:

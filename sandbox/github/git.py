@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -135,7 +136,8 @@ class Bare:
         return [_parse_commit(part) for part in output.decode(errors="replace").split("\x01") if part.strip()]
 
     def commit(self, sha: str) -> Commit:
-        return self.commits(sha, limit=1)[0]
+        """One commit, by its full id."""
+        return _commit(self.path, sha)
 
     def between(self, before: str, after: str) -> list[Commit]:
         """Commits in `after` that are not in `before` (all-zero: in no other branch), oldest first."""
@@ -223,6 +225,12 @@ class Bare:
     def _index(self) -> Iterator[dict[str, str]]:
         with TemporaryDirectory(prefix="index-") as folder:
             yield {"GIT_INDEX_FILE": str(Path(folder) / "index")}
+
+
+@lru_cache(maxsize=1024)
+def _commit(path: Path, sha: str) -> Commit:
+    # A commit never changes, and every look at a run needs one.
+    return Bare(path).commits(sha, limit=1)[0]
 
 
 def _parse_commit(text: str) -> Commit:

@@ -37,7 +37,8 @@ class Realm:
         self.url = ""
         self.post: Post
         self.faults: set[str] = set()
-        state.mkdir(parents=True, exist_ok=True)
+        # It holds secrets in the clear, as the runner needs them.
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.database = Database(state / "github.sqlite")
         self.lock = self.database.lock
         self.accounts = Table(self.database, records.Account)

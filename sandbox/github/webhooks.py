@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import math
 import queue
 import threading
 import time
@@ -17,7 +18,9 @@ from sandbox.github import records, shapes
 from sandbox.github.realm import Realm
 
 _ANSWER_SECONDS = 10.0
-_STOP_SECONDS = 12.0
+_FLUSH_SECONDS = 2.0
+_STOP_SECONDS = _FLUSH_SECONDS + _ANSWER_SECONDS + 1.0
+_MOST_KEPT = 500
 _MOST_BODY = 65_536
 _FIRST_BAD_STATUS = 400
 
@@ -39,13 +42,15 @@ class Webhooks:
     def __init__(self, realm: Realm) -> None:
         self._realm = realm
         self._letters: queue.Queue[_Letter | None] = queue.Queue()
+        self._until = math.inf
         self._thread = threading.Thread(target=self._work, name="webhooks", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
-        """Deliver what is waiting, then end."""
+        """Deliver what is waiting, for a moment, then end."""
+        self._until = time.monotonic() + _FLUSH_SECONDS
         self._letters.put(None)
         if self._thread.is_alive():
             self._thread.join(_STOP_SECONDS)
@@ -99,6 +104,8 @@ class Webhooks:
     def _work(self) -> None:
         with httpx.Client(timeout=_ANSWER_SECONDS, trust_env=False, follow_redirects=False) as client:
             while (letter := self._letters.get()) is not None:
+                if time.monotonic() > self._until:
+                    return
                 hook = self._realm.hooks.get(letter.hook)
                 if hook is not None:
                     self._deliver(client, hook, letter)
@@ -130,6 +137,8 @@ class Webhooks:
             response_headers=dict(response.headers) if response is not None else {},
             response_body=response.text[:_MOST_BODY] if response is not None else "",
         )
+        for old in self._realm.deliveries.where(hook=hook.id)[:-_MOST_KEPT]:
+            self._realm.deliveries.remove(old.id)
         fine = 0 < code < _FIRST_BAD_STATUS
         if self._realm.hooks.get(hook.id) is not None:
             self._realm.hooks.change(

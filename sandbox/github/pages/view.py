@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from sandbox.github import records
 from sandbox.github.git import Bare
@@ -25,6 +25,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+_LOCAL_NAMES = {"127.0.0.1", "localhost", "::1"}
 _NOTE = "A GitHub for trying things out. Private repositories are shown here to anybody on this machine."
 
 _FRAME = Markup("""<!doctype html>
@@ -98,6 +99,9 @@ class View:
         return answer
 
     def _answer(self, maker: Maker, request: Request) -> Response:
+        if request.url.hostname not in _LOCAL_NAMES:
+            # Somebody else's page that points its own name at this machine.
+            return PlainTextResponse("Open this page as http://127.0.0.1 with its port.\n", 421, HEADERS)
         try:
             page = maker(Visit(self._realm, request.path_params))
         except PageMissingError:

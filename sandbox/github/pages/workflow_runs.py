@@ -94,6 +94,8 @@ def _job(visit: Visit, job: records.Job) -> Markup:
     steps = [_step(visit, job, step, now) for step in job.steps]
     if not steps and (text := logs.job_text(visit.realm.state, job)):
         steps = [_log(text)]
+    if text := logs.summary(visit.realm.state, job):
+        steps.append(Markup("<h3>Summary</h3><pre class='message'>{}</pre>").format(text))
     return Markup("<section class='job'><h2>{} {} <span class='quiet'>{}</span></h2>{}</section>").format(
         _mark(job.status, job.conclusion),
         job.name,

@@ -14,7 +14,9 @@ _NAMES = {**{name: name for name in _ROLES}, "read": "pull", "write": "push"}
 @API("GET", "/repos/{owner}/{repo}/collaborators")
 def listing(call: Call) -> Answer:
     row = call.writable()
-    people = {row.owner: "admin", **row.collaborators}
+    account = call.realm.account(row.owner)
+    owner = {row.owner: "admin"} if account is not None and account.kind == "User" else {}
+    people = {**owner, **row.collaborators}
     return call.page([_collaborator(call, login, name) for login, name in people.items()])
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.github import access, git, shapes
 from sandbox.github.calls import Answer, Api, ApiError, Call, not_found
+from sandbox.github.runs import logs
 
 API = Api()
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
@@ -124,6 +125,7 @@ def delete(call: Call) -> None:
         for job in realm.jobs.where(run=run.id):
             realm.jobs.remove(job.id)
         realm.runs.remove(run.id)
+        logs.forget(realm.state, run.id)
     shutil.rmtree(realm.bare(row).path, ignore_errors=True)
 
 

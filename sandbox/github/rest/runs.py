@@ -47,6 +47,7 @@ def api(conductor: Conductor) -> Api:  # noqa: C901, PLR0915 - one small functio
         for job in call.realm.jobs.where(run=run.id):
             call.realm.jobs.remove(job.id)
         call.realm.runs.remove(run.id)
+        logs.forget(call.realm.state, run.id)
 
     @found("POST", f"{_RUN}/cancel")
     def cancel(call: Call) -> Answer:

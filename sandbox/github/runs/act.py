@@ -4,15 +4,15 @@ import shutil
 import signal
 import subprocess
 import threading
-import uuid
 from dataclasses import dataclass
 
 from sandbox.github import access, records
 from sandbox.github.realm import Realm
 from sandbox.github.runs import catalogue
 from sandbox.github.runs.logs import Masker
-from sandbox.github.runs.reaper import reap
-from sandbox.github.runs.stream import Follower, Told
+from sandbox.github.runs.progress import Progress, Told
+from sandbox.github.runs.reaper import mark_of, reap
+from sandbox.github.runs.stream import Follower
 from sandbox.github.runs.timers import Timers
 from sandbox.github.runs.workflow_file import WorkflowFile
 from sandbox.github.runs.workspace import Workspace
@@ -34,7 +34,7 @@ class Attempt:
         self._follower: Follower | None = None
         self._cancelled = threading.Event()
         self._killer: threading.Timer | None = None
-        self._mark = f"github_{uuid.uuid4()}"
+        self._mark = mark_of(self.realm.state, self.run)
 
     def cancel(self, *, grace: float = _GRACE_SECONDS) -> None:
         """End the run: its steps are interrupted, `always()` steps still get `grace` seconds."""
@@ -58,11 +58,17 @@ class Attempt:
             OSError, GitError, WorkflowFileError, ActMissingError: it could not be started.
         """
         workspace = Workspace(self.realm, self.run, self._mark)
+        repository = self.realm.repositories[self.run.repository]
+        file = catalogue.read(self.realm, repository, self.run.path, self.run.sha)
         token = access.issue_token(
-            self.realm, "job", "github-actions[bot]", repositories=(self.run.repository,)
+            self.realm,
+            "job",
+            "github-actions[bot]",
+            repositories=(repository.id,),
+            permissions={"contents": file.contents},
         )
         try:
-            return self._execute(workspace, token)
+            return self._execute(workspace, file, token)
         finally:
             if self._killer is not None:
                 self._killer.cancel()
@@ -70,13 +76,12 @@ class Attempt:
             reap(self._mark)
             shutil.rmtree(workspace.folder, ignore_errors=True)
 
-    def _execute(self, workspace: Workspace, token: str) -> records.Conclusion:
-        repository = self.realm.repositories[self.run.repository]
-        file = catalogue.read(self.realm, repository, self.run.path, self.run.sha)
+    def _execute(self, workspace: Workspace, file: WorkflowFile, token: str) -> records.Conclusion:
         secrets = {**self._settings("secrets", file), "GITHUB_TOKEN": token}
-        follower = Follower(self.realm, self.run, file, Masker(secrets.values()), self.told)
+        mask = Masker(secrets.values())
+        follower = Follower(Progress(self.realm, self.run, file, mask, self.told), mask)
         self._follower = follower
-        workspace.check_out(token)
+        workspace.check_out(token if file.keeps_credentials else None)
         command = workspace.command(file, secrets, self._settings("variables", file))
         timers = Timers(self.realm, self.run, self._overdue)
         with subprocess.Popen(  # noqa: S603 - no shell, and the arguments are the workspace's own

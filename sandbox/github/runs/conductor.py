@@ -1,5 +1,6 @@
 """Decides which run goes on when: the queue, concurrency groups, cancellation, and what survives a restart."""
 
+import shutil
 import threading
 from typing import Any
 
@@ -8,6 +9,7 @@ from sandbox.github.realm import Realm
 from sandbox.github.runs import logs
 from sandbox.github.runs import shapes as run_shapes
 from sandbox.github.runs.act import Attempt
+from sandbox.github.runs.reaper import mark_of, reap
 from sandbox.github.runs.workflow_file import WorkflowFileError
 from sandbox.github.runs.workspace import ActMissingError
 
@@ -28,7 +30,13 @@ class Conductor:
         """Close what a stop cut off, then take up the queue."""
         for run in self._realm.runs:
             if run.status == "in_progress":
+                # A server that was killed leaves act and its steps behind.
+                reap(mark_of(self._realm.state, run))
                 self._abandon(run)
+        for token in self._realm.tokens.where(kind="job"):
+            self._realm.tokens.remove(token.id)
+        for folder in (self._realm.state / "runner").glob("[0-9]*-[0-9]*"):
+            shutil.rmtree(folder, ignore_errors=True)
         self._open = True
         self._pump()
 
@@ -103,6 +111,8 @@ class Conductor:
             self._note(run, str(wrong))
             conclusion = "startup_failure"
         except KeyError:
+            if self._realm.runs.get(run.id) is not None:
+                raise
             # The repository was deleted under the run: nothing is left to report to.
             with self._lock:
                 self._going.pop(run.id, None)

@@ -1,6 +1,7 @@
 """Log files as GitHub writes them: a timestamp on each line, commands as `##[…]`, secrets as `***`."""
 
 import io
+import shutil
 import zipfile
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from sandbox.github import records
 _BYTE_ORDER_MARK = "\ufeff"
 _MASK = "***"
 _SHORTEST_SECRET = 3
+_SUMMARY = "summary.md"
 
 
 class Masker:
@@ -47,6 +49,11 @@ class JobLog:
         with (self._folder / f"{step:04}.log").open("a", encoding="utf-8", newline="\n") as file:
             file.writelines(f"{stamp} {line}\n" for line in self._mask(text).split("\n"))
 
+    def summarise(self, text: str) -> None:
+        """Add to the summary of the job."""
+        with (self._folder / _SUMMARY).open("a", encoding="utf-8") as file:
+            file.write(self._mask(text) + "\n")
+
 
 def log_time(seconds: float) -> str:
     """A time as it stands before each line: seven decimals of a second."""
@@ -61,6 +68,17 @@ def step_text(state: Path, job: records.Job, number: int) -> str:
     """The log of one step; empty where nothing was written."""
     file = folder_of(state, job) / f"{number:04}.log"
     return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
+
+
+def summary(state: Path, job: records.Job) -> str:
+    """What the steps of a job wrote to `$GITHUB_STEP_SUMMARY`."""
+    file = folder_of(state, job) / _SUMMARY
+    return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
+
+
+def forget(state: Path, run: int) -> None:
+    """Remove all logs of a run."""
+    shutil.rmtree(state / "logs" / str(run), ignore_errors=True)
 
 
 def job_text(state: Path, job: records.Job) -> str:

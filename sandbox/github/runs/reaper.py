@@ -1,10 +1,19 @@
 """Ends what a run left behind: processes in sessions of their own outlive act."""
 
+import hashlib
 import os
 import signal
 from pathlib import Path
 
+from sandbox.github import records
+
 TRACKING = "RUNNER_TRACKING_ID"
+
+
+def mark_of(state: Path, run: records.Run) -> str:
+    """What tells the processes of this attempt from all others on this machine, also after a restart."""
+    place = hashlib.sha256(str(state.resolve()).encode()).hexdigest()[:16]
+    return f"github_{place}_{run.id}_{run.attempt}"
 
 
 def marked(mark: str) -> list[int]:

@@ -45,7 +45,7 @@ def run(realm: Realm, base: str, row: records.Run) -> dict[str, Any]:
         "run_attempt": row.attempt,
         "referenced_workflows": [],
         "event": row.event,
-        "status": row.status,
+        "status": "pending" if _waits(realm, row) else row.status,
         "conclusion": row.conclusion,
         "workflow_id": row.workflow,
         "url": api,
@@ -69,6 +69,14 @@ def run(realm: Realm, base: str, row: records.Run) -> dict[str, Any]:
         "head_repository": small,
         "display_title": row.title,
     }
+
+
+def _waits(realm: Realm, row: records.Run) -> bool:
+    """Whether a run waits for another one of its concurrency group."""
+    if row.status != "queued" or row.group is None:
+        return False
+    group = realm.runs.where(repository=row.repository, group=row.group, status="in_progress")
+    return bool(group)
 
 
 def job(realm: Realm, base: str, of: records.Run, row: records.Job) -> dict[str, Any]:

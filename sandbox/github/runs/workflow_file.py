@@ -40,6 +40,7 @@ class StepPlan:
     key: str
     name: str
     head: tuple[str, ...]
+    timeout: str
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ class WorkflowFile:
     events: Mapping[str, Any]
     group: str | None
     cancel_in_progress: Any
+    contents: str
+    keeps_credentials: bool
     jobs: tuple[JobPlan, ...]
 
 
@@ -90,6 +93,8 @@ def parse(text: str, path: str) -> WorkflowFile:
         events=events,
         group=settings.get("group"),
         cancel_in_progress=settings.get("cancel-in-progress", False),
+        contents=_contents(document),
+        keeps_credentials=_keeps_credentials(document),
         jobs=tuple(_job(key, job) for key, job in document["jobs"].items()),
     )
 
@@ -103,6 +108,29 @@ def _events(on: Any) -> dict[str, Any]:
         case dict():
             return {str(name): value or {} for name, value in on.items()}
     return {}
+
+
+def _contents(document: Mapping[str, Any]) -> str:
+    """The most that `permissions` gives any job on the repository's contents; without a word `read`."""
+    ranks = ["none", "read", "write"]
+    found = [job.get("permissions", document.get("permissions")) for job in document["jobs"].values()]
+    return max((_contents_of(given) for given in found), key=ranks.index, default="none")
+
+
+def _contents_of(given: Any) -> str:
+    match given:
+        case None:
+            return "read"
+        case str():
+            return given.removesuffix("-all")
+    return str(given.get("contents", "none"))
+
+
+def _keeps_credentials(document: Mapping[str, Any]) -> bool:
+    """Whether a checkout leaves the run's token in the working tree; `persist-credentials: false` does not."""
+    steps = [step for job in document["jobs"].values() for step in job.get("steps") or []]
+    checkouts = [step for step in steps if str(step.get("uses", "")).startswith("actions/checkout@")]
+    return any((step.get("with") or {}).get("persist-credentials", True) is not False for step in checkouts)
 
 
 def _job(key: str, job: Mapping[str, Any]) -> JobPlan:
@@ -135,7 +163,12 @@ def _step(number: int, step: Mapping[str, Any]) -> StepPlan:
     for title in ("with", "env"):
         if isinstance(step.get(title), dict):
             head += [f"{title}:", *(f"  {name}: {value}" for name, value in step[title].items())]
-    return StepPlan(str(step.get("id") or number), str(step.get("name") or f"Run {work}"), tuple(head))
+    return StepPlan(
+        key=str(step.get("id") or number),
+        name=str(step.get("name") or f"Run {work}"),
+        head=tuple(head),
+        timeout=str(step.get("timeout-minutes", "")),
+    )
 
 
 def _matrices(matrix: Any) -> tuple[Mapping[str, Any], ...]:

@@ -33,7 +33,7 @@ class Workspace:
         self.folder = realm.state.resolve() / "runner" / f"{run.id}-{run.attempt}"
         self.tree = self.folder / "work"
 
-    def check_out(self, token: str) -> None:
+    def check_out(self, token: str | None) -> None:
         """A fresh working tree of the run's commit, with `origin` and credentials as actions/checkout leaves them."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self.tree.mkdir(parents=True)
@@ -43,6 +43,8 @@ class Workspace:
         place = ["--detach"] if self._run.ref.startswith("refs/tags/") else ["-B", self._run.branch]
         tree.run("checkout", "--quiet", "--no-track", *place, self._run.sha)
         tree.run("remote", "set-url", "origin", f"{url}/{self._repository.full_name}")
+        if token is None:
+            return
         basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
         tree.run("config", f"http.{url}/.extraheader", f"AUTHORIZATION: basic {basic}")
 

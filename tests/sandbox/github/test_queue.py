@@ -65,7 +65,7 @@ def test_one_running_and_one_waiting_in_a_group(
     second, third = (start_run(repository, gate=str(gate)) for _ in range(2))
     assert first.id < second.id < third.id
     assert status_of(repository, second) == ("completed", "cancelled")
-    assert status_of(repository, third) == ("queued", None)
+    assert status_of(repository, third) == ("pending", None)
     gate.touch()
     assert ended(repository, first).conclusion == "success"
     assert ended(repository, third).conclusion == "success"

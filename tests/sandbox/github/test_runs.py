@@ -275,6 +275,7 @@ def test_a_token_for_the_run_alone(
 ) -> None:
     text = """
 on: workflow_dispatch
+permissions: PERMISSIONS
 jobs:
   push:
     runs-on: ubuntu-latest
@@ -288,7 +289,11 @@ jobs:
           git commit --quiet -m "Add more"
           git push --quiet origin HEAD:main
 """
-    repository = workflow(text)
+    repository = workflow(text.replace("PERMISSIONS", "{contents: read}"))
+    run = ended(repository, start_run(repository))
+    assert run.conclusion == "failure"
+    assert "denied to github-actions[bot]" in log_of(repository, run)
+    repository = workflow(text.replace("PERMISSIONS", "{contents: write}"))
     run = ended(repository, start_run(repository))
     assert run.conclusion == "success", log_of(repository, run)
     assert repository.get_contents("more.txt").decoded_content == b"more\n"

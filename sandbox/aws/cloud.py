@@ -69,10 +69,12 @@ class Aws:
 
     def stop(self) -> None:
         """Stop everything; what was sent is copied first."""
-        self.outbox.collect()
-        for server in reversed(self._servers):
-            server.stop()
-        self._emulator.stop()
+        try:
+            self.outbox.collect()
+            for server in reversed(self._servers):
+                server.stop()
+        finally:
+            self._emulator.stop()
 
     def fail_once(self, stage: str) -> None:
         """Let the next call of `stage` be refused. Raises ValueError for a stage that cannot fail here."""

@@ -1,5 +1,6 @@
 """The AWS emulator as a process of its own, listening on 127.0.0.1 only."""
 
+import atexit
 import os
 import signal
 import subprocess
@@ -65,10 +66,13 @@ class Emulator:
             start_new_session=True,
         )
         self._pid_file.write_text(str(self._process.pid))
+        # A program that ends without stopping its parts must not leave this one behind.
+        atexit.register(self.stop)
         self._wait_until_ready()
 
     def stop(self) -> None:
         """Stop gently, since the emulator saves its services' state only then."""
+        atexit.unregister(self.stop)
         if self._process is not None:
             self._process.terminate()
             try:

@@ -72,7 +72,10 @@ def test_long_absences_are_made_up_for_by_later_requests(
     world.clock[0] += 10
     world.http.get("/api/uploads", headers=who)
     assert len(world.keys("notifications/")) == 1
-    world.clock[0] += 10
+    world.clock[0] += 59
+    world.http.get("/api/uploads", headers=who)
+    assert len(world.told) == 4
+    world.clock[0] += 1
     world.http.get("/api/uploads", headers=who)
     assert world.keys("notifications/") == []
     first, last = world.told[0], world.told[-1]

@@ -16,6 +16,8 @@ from sandbox.server import AsgiServer
 
 CHROMIUM = Path("/usr/bin/chromium")
 SPA = Path(__file__).resolve().parents[2] / "provisioning" / "template" / "application" / "spa"
+# Other tests may run beside this one.
+expect.set_options(timeout=20_000)
 FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 PHONE = {"width": 375, "height": 720}
 MIB = 1024**2
@@ -110,6 +112,7 @@ def sign_in(page: Page, site: Site, pat: tuple[str, str]) -> None:
     expect(page.get_by_role("heading", name="Check your mail")).to_be_visible()
     page.goto(site.link(pat[0]))
     page.get_by_role("button", name="Text me a code").click()
+    expect(page.get_by_label("Six-digit code")).to_be_visible()
     page.get_by_label("Six-digit code").fill(site.world.texts(pat[1])[-1][:6])
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Upload files")).to_be_visible()
@@ -125,7 +128,7 @@ def test_from_the_address_to_an_arrived_file(
     report.write_bytes(bytes(range(256)) * 4096 * 11)
     page.get_by_label("choose files").set_input_files(report)
     line = page.get_by_role("list", name="Your uploads").get_by_role("listitem")
-    expect(line).to_contain_text("Prüfbericht.pdf", timeout=20_000)
+    expect(line).to_contain_text("Prüfbericht.pdf")
     expect(line).to_contain_text("11 MB")
     expect(line).to_contain_text("✓ Arrived and checked")
     expect(line).to_contain_text(re.compile(r"SHA-256 \S{43}=-3"))
@@ -156,7 +159,7 @@ def test_a_broken_connection_costs_one_part_only(page: Page, site: Site, pat: tu
         {"name": "big.bin", "mimeType": "application/octet-stream", "buffer": b"x" * (11 * MIB)}
     )
     line = page.get_by_role("list", name="Your uploads").get_by_role("listitem")
-    expect(line).to_contain_text("big.bin", timeout=20_000)
+    expect(line).to_contain_text("big.bin")
     assert sorted(sent) == ["1", "2", "2", "3"]
 
 

@@ -5,6 +5,8 @@ import sys
 from typing import Any
 
 import pytest
+from mangum import Mangum
+from stuf_api.app import create_app
 
 
 def test_version_answers_before_anything_is_configured(world: Any) -> None:
@@ -123,6 +125,44 @@ def test_failures_say_nothing_about_their_cause(
     assert "pat@example.org" not in "".join(ours) + answer.text
 
 
+def test_broken_configuration_leaves_the_last_good_one(world: Any, caplog: pytest.LogCaptureFixture) -> None:
+    assert world.http.get("/api/config").status_code == 200
+    world.write("config/stuf_config.json", {"name": "private"})
+    world.clock[0] += 5
+    assert world.http.get("/api/config").json()["branding"]["display_name"] == "Acme audit"
+    assert "configuration cannot be read: config/stuf_config.json" in caplog.text
+    assert "private" not in caplog.text
+
+
+def test_failures_reach_no_log_with_their_text(
+    world: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_key: str) -> None:
+        raise RuntimeError("pat@example.org")
+
+    monkeypatch.setattr(world.services.bucket, "read", broken)
+    event = http_event("/api/config")
+    answer = Mangum(create_app(world.services), lifespan="off")(event, None)  # type: ignore[arg-type]
+    assert answer["statusCode"] == 500
+    assert "RuntimeError at" in caplog.text
+    assert "pat@example.org" not in caplog.text
+
+
+def http_event(path: str) -> dict[str, Any]:
+    return {
+        "version": "2.0",
+        "routeKey": "ANY /api/{proxy+}",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {"host": "x.execute-api.eu-west-2.amazonaws.com"},
+        "requestContext": {
+            "http": {"method": "GET", "path": path, "sourceIp": "192.0.2.1", "protocol": "HTTP/1.1"},
+            "stage": "$default",
+        },
+        "isBase64Encoded": False,
+    }
+
+
 def test_lambda_enters_by_the_handler(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("BUCKET", "KMS_KEY", "SECRET_ARN", "VERSION", "ADDRESS"):
         monkeypatch.setenv(f"STUF_{name}", f"x-{name.lower()}")
@@ -131,23 +171,7 @@ def test_lambda_enters_by_the_handler(world: Any, monkeypatch: pytest.MonkeyPatc
     monkeypatch.delitem(sys.modules, "handler", raising=False)
     import handler  # noqa: PLC0415
 
-    event = {
-        "version": "2.0",
-        "routeKey": "ANY /api/{proxy+}",
-        "rawPath": "/api/version",
-        "rawQueryString": "",
-        "headers": {"host": "x.execute-api.eu-west-2.amazonaws.com"},
-        "requestContext": {
-            "http": {
-                "method": "GET",
-                "path": "/api/version",
-                "sourceIp": "192.0.2.1",
-                "protocol": "HTTP/1.1",
-            },
-            "stage": "$default",
-        },
-        "isBase64Encoded": False,
-    }
+    event = http_event("/api/version")
     answer = handler.handler(event, None)
     assert answer["statusCode"] == 200
     assert json.loads(answer["body"]) == {"slug": "acme-audit", "version": "x-version"}

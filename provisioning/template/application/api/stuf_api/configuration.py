@@ -1,15 +1,17 @@
 """The configuration in the bucket, read again when it has changed."""
 
+import logging
 from collections.abc import Callable
 from typing import Final, Generic, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
-from stuf_api.bucket import Bucket
+from stuf_api.bucket import Bucket, Stored
 from stuf_api.documents import MetadataConfig, StufConfig
 from stuf_api.errors import not_configured
 
 RECHECK_SECONDS: Final = 5.0
+_log = logging.getLogger(__name__)
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -39,9 +41,16 @@ class _Cached(Generic[_Model]):
         except LookupError:
             stored, self._value = None, None
         if stored is not None:
-            self._value = self._model.model_validate_json(stored.body)
-            self._etag = stored.etag
+            self._take(stored)
         self._checked_at = self._now()
+
+    def _take(self, stored: Stored) -> None:
+        try:
+            self._value = self._model.model_validate_json(stored.body)
+        except ValidationError:
+            # What held before goes on; the file's content stays unlogged.
+            _log.error("configuration cannot be read: %s", self._key)
+        self._etag = stored.etag
 
 
 class Configuration:

@@ -1,5 +1,6 @@
 """What holds for every answer and every request, whatever the route."""
 
+import contextlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
@@ -53,4 +54,7 @@ class Hardening:
             )
             await send({"type": "http.response.body", "body": _TOO_LARGE})
             return
-        await self._app(scope, receive, hardened)
+        # The application has answered and logged what failed; raised further, its text would be logged too,
+        # and texts of services quote names of files and people.
+        with contextlib.suppress(Exception):
+            await self._app(scope, receive, hardened)

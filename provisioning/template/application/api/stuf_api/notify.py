@@ -23,6 +23,8 @@ _ATTEMPTS: Final = 3
 _PAUSE_SECONDS: Final = 0.3
 _BACKLOG_SECONDS: Final = 10.0
 _BACKLOG_BATCH: Final = 10
+# Who uploads should not wait for a bot that is away.
+_BACKOFF_SECONDS: Final = 60.0
 _log = logging.getLogger(__name__)
 
 
@@ -38,7 +40,7 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> int | None:
 
     try:
         answer = urllib3.request(
-            "POST", url, body=body, headers=headers, timeout=urllib3.Timeout(connect=2, read=3), retries=False
+            "POST", url, body=body, headers=headers, timeout=urllib3.Timeout(connect=1, read=2), retries=False
         )
     except urllib3.exceptions.HTTPError:
         return None
@@ -66,7 +68,7 @@ class Notifier:
         self._now = now
         self._sleep = sleep
         self._send = send
-        self._looked_at = float("-inf")
+        self._next_look = float("-inf")
 
     def keep(self, upload: Upload, occurred_at: datetime) -> Notification | None:
         """Store the notification for `upload`; None when nobody wants to know."""
@@ -104,15 +106,16 @@ class Notifier:
 
     def deliver_backlog(self) -> None:
         """Send what earlier requests could not; stops at the first that still fails."""
-        if self._now() - self._looked_at < _BACKLOG_SECONDS:
+        if self._now() < self._next_look:
             return
-        self._looked_at = self._now()
+        self._next_look = self._now() + _BACKLOG_SECONDS
         waiting = [key for key, _ in zip(self._bucket.etags(_PREFIX), range(_BACKLOG_BATCH), strict=False)]
         for key, _ in waiting:
             stored = self._bucket.read(key)
             if stored is None:
                 continue
             if not self._deliver_once(Notification.model_validate_json(stored.body)):
+                self._next_look = self._now() + _BACKOFF_SECONDS
                 return
             self._bucket.delete(key)
 

@@ -40,8 +40,21 @@ export const session = {
   },
 };
 
-/** One request to `api/<path>`; gives the JSON of the answer. Throws Refusal. */
-export async function call(method, path, body) {
+let last = Promise.resolve();
+
+/**
+ * One request to `api/<path>`; gives the JSON of the answer. Throws Refusal.
+ *
+ * One after the other: several at once would each wait for a function of their own to start. Files do not come
+ * this way, so nothing long waits behind another.
+ */
+export function call(method, path, body) {
+  const mine = last.then(() => request(method, path, body));
+  last = mine.catch(() => null);
+  return mine;
+}
+
+async function request(method, path, body) {
   const headers = {};
   const token = session.get();
   if (token) headers.Authorization = `Bearer ${token}`;

@@ -1,11 +1,11 @@
 """The outbox as the sender sees it: what is next, and what became of it."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, func, select, update
+from sqlalchemy.orm import Session, aliased
 
 from stuf_bot.acts import Card, Lane, Post
 from stuf_bot.chat.content import fingerprint, fit_content
@@ -67,16 +67,23 @@ class Waiting:
 
     def heads(self) -> list[Head]:
         """The conversations in which something waits that may go now, most urgent first."""
-        waiting = (
+        oldest = (
             select(func.min(OutboxRow.id).label("id"), func.min(OutboxRow.lane).label("lane"))
             .where(OutboxRow.state == "waiting")
             .group_by(OutboxRow.conversation)
-            .order_by("lane", "id")
+            .subquery()
+        )
+        # A post may wait for another row, such as the channel that it goes to.
+        before = aliased(OutboxRow)
+        free = (
+            select(oldest.c.id, oldest.c.lane)
+            .join(OutboxRow, OutboxRow.id == oldest.c.id)
+            .outerjoin(before, and_(before.id == OutboxRow.after, before.state == "waiting"))
+            .where(before.id.is_(None))
+            .order_by(oldest.c.lane, oldest.c.id)
         )
         with self._database.reading() as session:
-            return list(
-                self._free(session, [Head(row.id, Lane(row.lane)) for row in session.execute(waiting)])
-            )
+            return [Head(row.id, Lane(row.lane)) for row in session.execute(free)]
 
     def read(self, head: Head) -> Entry:
         """The act itself, with the message that is known of its post, card or topic."""
@@ -126,14 +133,6 @@ class Waiting:
             return set(
                 session.scalars(select(PostedRow.message_id).where(PostedRow.message_id.in_(message_ids)))
             )
-
-    def _free(self, session: Session, heads: Iterable[Head]) -> Iterator[Head]:
-        """Without those that wait for another row, such as the channel they are posted to."""
-        for head in heads:
-            after = session.scalar(select(OutboxRow.after).where(OutboxRow.id == head.id))
-            state = select(OutboxRow.state).where(OutboxRow.id == after)
-            if after is None or session.scalar(state) != "waiting":
-                yield head
 
     def _posted(self, session: Session, entry: Entry, act: Card | Post, message_id: int | None) -> None:
         known = entry.known

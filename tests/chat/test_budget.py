@@ -110,7 +110,7 @@ def test_within_the_budget_zulip_never_has_to_refuse(
     bot.intake.connect()
     refused: list[float] = []
     monkeypatch.setattr(bot.sender._budget, "block", refused.append)
-    for number in range(100):
+    for number in range(60):
         bot.put(
             Post(to=Topic(channel="general", topic="many"), content=f"number {number}"), cause=str(number)
         )

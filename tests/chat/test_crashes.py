@@ -23,7 +23,7 @@ def die(*_: Any, **__: Any) -> None:
 def send_and_die(bot: Any, monkeypatch: Any) -> None:
     """Zulip has the message, and the process ends before that is noted."""
     with monkeypatch.context() as patch:
-        patch.setattr(bot.sender, "_note", die)
+        patch.setattr(bot.sender._waiting, "done", die)
         with pytest.raises(Killed):
             bot.sender.step()
 

@@ -28,7 +28,6 @@ def flags_of_narrow(call: Call) -> Json:
         "last_processed_id": found[-1] if found else None,
         "found_oldest": True,
         "found_newest": True,
-        "ignored_because_not_subscribed_channels": [],
     }
 
 

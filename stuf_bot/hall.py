@@ -7,6 +7,7 @@ inbox entry are committed together, or not at all.
 import logging
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
@@ -70,9 +71,10 @@ class Hall:
         self._stopping.set()
         with self._changed:
             self._changed.notify_all()
+        deadline = time.monotonic() + seconds
         for thread in self._threads:
             if thread.is_alive():
-                thread.join(seconds)
+                thread.join(max(0.0, deadline - time.monotonic()))
 
     def wake(self) -> None:
         """Look into the inbox."""

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -75,14 +76,19 @@ class Database:
 
 
 def open_database(url: str) -> Database:
-    """The database at an SQLAlchemy address such as `sqlite:////abs/file` or `postgresql://…`."""
+    """The database at an SQLAlchemy address such as `sqlite:////abs/file` or `postgresql://…`.
+
+    Raises FileNotFoundError where the folder of a file does not exist.
+    """
     address = make_url(url)
     if address.drivername in {"postgresql", "postgres"}:
         address = address.set(drivername="postgresql+psycopg")
     options: dict[str, Any] = {}
     if address.get_backend_name() == "sqlite":
-        if address.database in {None, "", ":memory:"}:
+        if not address.database or address.database == ":memory:":
             options = {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
+        else:
+            _for_the_owner_only(Path(address.database))
     else:
         options = {"pool_pre_ping": True}
     engine = create_engine(address, **options)
@@ -101,6 +107,13 @@ def after_commit(session: Session, call: Callable[[], None]) -> None:
         event.listen(session, "after_commit", lambda _session: call())
 
 
+def _for_the_owner_only(file: Path) -> None:
+    """What people wrote lies in it; the files that SQLite puts beside it are opened like it."""
+    if not file.parent.is_dir():
+        raise FileNotFoundError(f"[stuf_bot] database_url: there is no folder {file.parent}; create it first")
+    file.touch(mode=0o600, exist_ok=True)
+
+
 def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _record: object) -> None:
@@ -109,6 +122,8 @@ def _prepare_sqlite(engine: Engine) -> None:
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA foreign_keys=ON")
+        # What is emptied because it is personal must not stay readable in the file.
+        cursor.execute("PRAGMA secure_delete=ON")
         cursor.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
         cursor.close()
 

@@ -1,8 +1,10 @@
 """Sessions: whole or not at all, one writer at a time, readers beside it."""
 
+import stat
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -121,3 +123,27 @@ def test_a_database_in_memory_works_too() -> None:
         session.add(row("here"))
     assert names(database) == ["here"]
     database.close()
+
+
+def test_the_file_is_for_its_owner_and_its_folder_has_to_be_there(tmp_path: Path) -> None:
+    file = tmp_path / "bot.sqlite"
+    database = open_database(f"sqlite:///{file}")
+    migrate(database)
+    modes = {found.name: stat.S_IMODE(found.stat().st_mode) for found in tmp_path.glob("bot.sqlite*")}
+    assert set(modes.values()) == {0o600}, modes
+    database.close()
+    with pytest.raises(FileNotFoundError, match="create it first"):
+        open_database(f"sqlite:///{tmp_path}/no/such/bot.sqlite")
+
+
+def test_what_is_emptied_cannot_be_read_in_the_file(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'bot.sqlite'}")
+    migrate(database)
+    with database.session() as session:
+        session.add(row("ana@example.org"))
+    with database.session() as session:
+        session.delete(session.get_one(CursorRow, "ana@example.org"))
+    with database.engine.connect() as connection:
+        connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    assert b"ana@example.org" not in (tmp_path / "bot.sqlite").read_bytes()

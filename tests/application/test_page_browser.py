@@ -231,6 +231,7 @@ def test_opening_a_link_does_not_spend_it(page: Page, site: Site, pat: tuple[str
 
 def test_revoked_people_are_told(page: Page, site: Site, pat: tuple[str, str]) -> None:
     sign_in(page, site, pat)
+    expect(page.get_by_text("Nothing yet.")).to_be_visible()
     site.world.add("pat", pat[1], active=False)
     page.reload()
     expect(page.get_by_role("alert")).to_contain_text("no longer have access")

@@ -6,6 +6,9 @@ from sandbox.zulip.records import Message, User
 from sandbox.zulip.shapes import message_shape
 from sandbox.zulip.world import World
 
+# The sending client's queue, and its own number for the message.
+Echo = tuple[str | None, str | None]
+
 EVERYONE = ["stream_wildcard_mentioned", "wildcard_mentioned"]
 TOPIC = ["topic_wildcard_mentioned", "wildcard_mentioned"]
 
@@ -48,8 +51,8 @@ def same_topic(message: Message, channel_id: int | None, topic: str) -> bool:
     return message.channel_id == channel_id and message.topic.casefold() == topic.casefold()
 
 
-def announce_message(world: World, message: Message) -> None:
-    """Put the message into every queue that should have it."""
+def announce_message(world: World, message: Message, echo: Echo = (None, None)) -> None:
+    """Put the message into every queue that should have it; the sender's own gets its number back."""
     channel = world.channels[message.channel_id] if message.channel_id is not None else None
     for queue in world.queues.hearing("message"):
         flags = message.received.get(queue.user_id)
@@ -61,7 +64,10 @@ def announce_message(world: World, message: Message) -> None:
         if not queue.wants(message, flags):
             continue
         shape = message_shape(world, message, queue.user_id, html=queue.apply_markdown)
-        queue.push({"type": "message", "message": shape, "flags": list(flags)})
+        event: Json = {"type": "message", "message": shape, "flags": list(flags)}
+        if echo[1] is not None and queue.id == echo[0]:
+            event["local_message_id"] = echo[1]
+        queue.push(event)
 
 
 def tell_with_flags(world: World, told: set[int], message: Message, event: Json) -> None:
@@ -71,13 +77,14 @@ def tell_with_flags(world: World, told: set[int], message: Message, event: Json)
             queue.push({**event, "flags": list(message.received.get(queue.user_id, ["read"]))})
 
 
-def store_and_announce(
+def store_and_announce(  # noqa: PLR0913 (what is sent, and how it counts for whom)
     world: World,
     message: Message,
     mentions: Mentions,
     *,
     read_by: User | None = None,
     unread_for: set[int] | None = None,
+    echo: Echo = (None, None),
 ) -> None:
     """Deliver a new message: note who received it with which flags, keep it, tell of it.
 
@@ -96,4 +103,4 @@ def store_and_announce(
             channel.first_message_id = message.id
             world.keep(channel)
     world.keep(message)
-    announce_message(world, message)
+    announce_message(world, message, echo)

@@ -1,6 +1,7 @@
 """Sending messages: to channels, to people, with widgets."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox.zulip.call import Call
@@ -17,6 +18,19 @@ from sandbox.zulip.world import World
 _CROWD = 15
 
 
+# Clients whose user has read what they sent; others say so with `read_by_sender`.
+_READING_CLIENTS = {"website", "ZulipElectron", "ZulipMobile", "ZulipTerminal"}
+
+
+@dataclass(frozen=True)
+class Destination:
+    """A channel and a topic, or the people of a direct message."""
+
+    channel: Channel | None = None
+    topic: str = ""
+    people: tuple[int, ...] = ()
+
+
 def send(call: Call) -> Json:
     """POST /messages."""
     kind = call.arguments.need("type")
@@ -25,31 +39,23 @@ def send(call: Call) -> Json:
     to = call.arguments.text("to")
     topic = _topic_argument(call)
     content = clean_content(call.arguments.need("content"))
-    for echo in ("queue_id", "local_id"):
-        call.arguments.text(echo)
-    read = call.arguments.flag("read_by_sender")
-    channel_id, people = None, []
+    echo = (call.arguments.text("queue_id"), call.arguments.text("local_id"))
+    read = call.arguments.flag("read_by_sender", default=call.client in _READING_CLIENTS)
     if kind in {"stream", "channel"}:
-        channel = _channel(call, to)
-        if topic is None:
-            raise Refused("Missing topic")
-        topic = clean_topic(topic)
-        check_may_post(call, channel)
-        channel_id = channel.id
+        where = _to_channel(call, to, topic)
     else:
-        topic = ""
-        people = sorted({*find_people(call.world, to), call.user.id})
+        where = Destination(people=tuple(sorted({*find_people(call.world, to), call.user.id})))
     widget = _widget(call, content)
     rendered = render(call.world, content)
     check_rendered(rendered.html)
-    if channel_id is not None:
-        check_wildcard(call.user, call.world.channels[channel_id], rendered.mentions)
+    if where.channel is not None:
+        check_wildcard(call.user, where.channel, rendered.mentions)
     message = Message(
         id=call.world.number("message"),
         sender_id=call.user.id,
-        channel_id=channel_id,
-        topic=topic,
-        people=people,
+        channel_id=where.channel.id if where.channel else None,
+        topic=where.topic,
+        people=list(where.people),
         content=content,
         rendered=rendered.html,
         sent=call.world.now(),
@@ -57,8 +63,18 @@ def send(call: Call) -> Json:
     )
     if widget is not None:
         message.submessages.append(new_submessage(call.world, message, call.user, json.dumps(widget)))
-    store_and_announce(call.world, message, rendered.mentions, read_by=call.user if read else None)
+    reader = call.user if read else None
+    store_and_announce(call.world, message, rendered.mentions, read_by=reader, echo=echo)
     return {"id": message.id}
+
+
+def _to_channel(call: Call, to: str | None, topic: str | None) -> Destination:
+    channel = _channel(call, to)
+    if topic is None:
+        raise Refused("Missing topic")
+    topic = clean_topic(topic)
+    check_may_post(call, channel)
+    return Destination(channel, topic)
 
 
 def new_submessage(

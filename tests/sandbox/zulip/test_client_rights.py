@@ -130,3 +130,19 @@ def test_buttons_come_with_the_message(client_of: Any) -> None:
     [submessage] = ok(tess.get_raw_message(sent))["message"]["submessages"]
     assert json.loads(submessage["content"]) == widget
     assert bot.update_message({"message_id": sent, "content": "x"})["msg"] == "Widgets cannot be edited."
+
+
+def test_the_sender_gets_its_own_number_back(client_of: Any) -> None:
+    bot = client_of("bot")
+    queue = ok(bot.register(["message"]))["queue_id"]
+    message = {
+        "type": "stream",
+        "to": ADMIN,
+        "topic": "t",
+        "content": "x",
+        "queue_id": queue,
+        "local_id": "7.1",
+    }
+    ok(bot.send_message(message))
+    [event] = ok(bot.get_events(queue_id=queue, last_event_id=-1))["events"]
+    assert event["local_message_id"] == "7.1"

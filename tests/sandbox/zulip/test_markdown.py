@@ -136,6 +136,13 @@ def test_hostile_texts_look_as_recorded(name: str, world: World) -> None:
             "<time:2026-11-23T21:00:00+01:00>",
             '<p><time datetime="2026-11-23T20:00:00Z">2026-11-23T21:00:00+01:00</time></p>',
         ),
+        (
+            "|a|\n|:-:|\n|1|",
+            (
+                '<table>\n<thead>\n<tr>\n<th align="center">a</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n'
+                '<td align="center">1</td>\n</tr>\n</tbody>\n</table>'
+            ),
+        ),
         ("<time:soon>", '<p><span class="timestamp-error">Invalid time format: soon</span></p>'),
         (
             ":thumbs_up: :no_such_emoji:",

@@ -8,6 +8,7 @@ from provisioning.redaction import redact
 
 _TAIL: Final = 15
 _LINE_LENGTH: Final = 300
+_READ_LENGTH: Final = 4000
 _SENTENCE_LENGTH: Final = 600
 _STAMP: Final = re.compile(r"^\ufeff?\d{4}-\d\d-\d\dT[\d:.]+Z ?")
 _ANSI: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -48,4 +49,4 @@ def _tail(lines: list[str], end: int) -> tuple[str, ...]:
 
 
 def _plain(line: str) -> str:
-    return _CONTROL.sub("", _ANSI.sub("", _STAMP.sub("", line))).rstrip()
+    return _CONTROL.sub("", _ANSI.sub("", _STAMP.sub("", line[:_READ_LENGTH]))).rstrip()

@@ -16,7 +16,9 @@ MOST = 500
 class Invitee(BaseModel):
     """One person who may upload. Personal data: direct messages and storage only."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True
+    )
 
     email: Email
     phone: Phone

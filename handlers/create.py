@@ -4,13 +4,12 @@ import secrets
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
-from provisioning.cost import estimate
 from pydantic import Field
-from stuf_bot.chat.directory import Directory
 
 from handlers._create_form import CreateForm, logo_file
 from handlers._plan_text import Home, plan_text
 from handlers._words import topic_of
+from provisioning.cost import estimate
 from provisioning.fleet import Fleet, OperationKind, SlugTaken
 from provisioning.models import AwsStorage, Branding, Notify, Participant, StufSpec
 from stuf_bot.access import Access, Role
@@ -18,6 +17,7 @@ from stuf_bot.acts import Act, EnsureChannel
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
 from stuf_bot.chat.dialogue import Dialogues
+from stuf_bot.chat.directory import Directory
 from stuf_bot.chat.grammar import Block
 from stuf_bot.chat.plans import Plan, propose
 from stuf_bot.context import Context

@@ -13,7 +13,7 @@ from stuf_bot.places import Place
 class Event(BaseModel):
     """Something that happened. Stored in the inbox under `key`, handled once."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     @property
     def key(self) -> str:
@@ -124,7 +124,7 @@ class Command(BaseModel):
     `effect` what it does, `tag` how the audit log names it, `examples` what help shows and tests run.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     words: ClassVar[str]
     aliases: ClassVar[tuple[str, ...]] = ()

@@ -59,7 +59,10 @@ class Question:
 class Form(BaseModel):
     """Base of forms. Declared as `class CreateForm(Form, form="create", heading="A new STUF")`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    # Answers may be personal: an error that reaches the log must not quote them.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True
+    )
 
     form: ClassVar[str]
     heading: ClassVar[str]
@@ -137,7 +140,7 @@ def normal_key(key: str) -> str:
 
 
 def _adapter(field: FieldInfo) -> TypeAdapter[Any]:
-    return TypeAdapter(field.rebuild_annotation(), config=ConfigDict(str_strip_whitespace=True))
+    return TypeAdapter(field.rebuild_annotation(), config=ConfigDict(str_strip_whitespace=True, hide_input_in_errors=True))
 
 
 def _position(location: tuple[int | str, ...]) -> str:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from talk import BOT_MENTION, OMAR, PAT, TESS, TOPIC, Talk
 
+from provisioning import progress
 from provisioning.fleet import OperationKind
 from stuf_bot.acts import EnsureChannel, Post
 from stuf_bot.chat import plans
@@ -199,3 +200,20 @@ def test_a_command_in_the_middle_of_a_form_is_no_answer(talk: Talk) -> None:
     assert "not run `list`" in answer
     assert "What is the project called?" in answer
     assert "short name" in talk.says(TESS, "Test")
+
+
+def test_a_logo_is_attached_and_waits_for_storage(talk: Talk) -> None:
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(100)
+    talk.uploads |= {"/user_uploads/2/ab/logo.png": picture, "/user_uploads/2/ab/virus.exe": b"MZ"}
+    talk.says(TESS, BLOCK.replace("region: eu-central-1", "logo: '[x](/user_uploads/2/ab/virus.exe)'"))
+    assert "PNG or JPEG" in talk.says(TESS, "[virus.exe](/user_uploads/2/ab/virus.exe)")
+    assert "with your logo" in talk.says(TESS, "[logo.png](/user_uploads/2/ab/logo.png)")
+    talk.says(TESS, "confirm")
+    with talk.database.session() as session:
+        stuf = talk.fleet.get(session, "acme-audit")
+        operation = talk.fleet.latest_operation(session, "acme-audit")
+        assert operation is not None
+        assert ("config/logo.png", "image/png", picture) in progress.pending(session, operation.attempt_id)
+    assert stuf is not None
+    assert stuf.spec.branding.logo == "config/logo.png"
+    assert "base64" not in stuf.spec.model_dump_json()

@@ -1,7 +1,8 @@
 """The bot, but it may die at a named point: a process for tests, started with a bot.conf.
 
 STUF_TEST_POINTS names a file to which every point that is passed is added, a line each.
-STUF_TEST_DIE_AT names the point at which the process kills itself with SIGKILL, the first time.
+STUF_TEST_DIE_AT names the point at which the process sends itself STUF_TEST_SIGNAL
+(SIGKILL where that is not set), the first time.
 """
 
 import os
@@ -18,6 +19,7 @@ from stuf_bot.chat import delivery
 
 _POINTS = Path(os.environ["STUF_TEST_POINTS"])
 _DIE_AT = os.environ.get("STUF_TEST_DIE_AT", "")
+_SIGNAL = signal.Signals[os.environ.get("STUF_TEST_SIGNAL", "SIGKILL")]
 _seen: dict[str, int] = {}
 _lock = threading.Lock()
 
@@ -29,7 +31,7 @@ def passing(name: str) -> None:
         with _POINTS.open("a", encoding="utf-8") as file:
             file.write(f"{name}\n")
         if name == _DIE_AT and _seen[name] == 1:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), _SIGNAL)
 
 
 def around(owner: Any, method: str, name: Callable[..., str]) -> None:

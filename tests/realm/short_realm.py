@@ -133,10 +133,11 @@ class MortalBot:
         self._log = conf.parent / "bot.log"
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, die_at: str = "") -> None:
-        """Start; it dies at that point."""
+    def start(self, die_at: str = "", by: signal.Signals = signal.SIGKILL) -> None:
+        """Start; at that point it gets this signal."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith("STUF_BOT_")}
         environment |= {"STUF_TEST_POINTS": str(self.points), "STUF_TEST_DIE_AT": die_at}
+        environment["STUF_TEST_SIGNAL"] = by.name
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, str(HERE / "mortal_bot.py"), str(self._conf)],
@@ -150,6 +151,11 @@ class MortalBot:
     def dead(self) -> bool:
         """Whether the process has ended."""
         return self._process is None or self._process.poll() is not None
+
+    @property
+    def exit_code(self) -> int | None:
+        """How it ended; None while it runs."""
+        return self._process.poll() if self._process else None
 
     @property
     def log(self) -> str:

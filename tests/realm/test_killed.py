@@ -2,6 +2,7 @@
 
 import collections
 import itertools
+import signal
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ POINTS = [
 ]
 
 
-def live(realm: ShortRealm, folder: Path, die_at: str) -> MortalBot:
+def live(realm: ShortRealm, folder: Path, die_at: str, by: signal.Signals = signal.SIGKILL) -> MortalBot:
     """Create a STUF with a bot that dies at `die_at`, start it again, and see that all happened once."""
     slug = f"audit-{next(_numbers)}"
     realm.provisioned(slug)
@@ -53,9 +54,10 @@ def live(realm: ShortRealm, folder: Path, die_at: str) -> MortalBot:
     # The word waits while the bot is away; in its next life it dies in the middle.
     say("confirm")
     bot.points.write_text("")
-    bot.start(die_at)
+    bot.start(die_at, by)
     if die_at:
         until(lambda: bot.dead, what=f"the death at {die_at}")
+        assert bot.exit_code == (0 if by is signal.SIGTERM else -by)
         bot.start()
     until(lambda: any("is **ready**" in text for text in direct()), what="ready")
     channel = f"stuf-{slug}"
@@ -90,3 +92,10 @@ def test_the_points_are_all_named(short_realm: ShortRealm, tmp_path: Path) -> No
 @pytest.mark.parametrize("point", POINTS)
 def test_killed_and_started_again(short_realm: ShortRealm, tmp_path: Path, point: str) -> None:
     live(short_realm, tmp_path / "bot", point)
+
+
+@pytest.mark.parametrize("point", ["step dispatch:done", "step follow:before", "step participants:before"])
+def test_asked_to_end_in_the_middle_it_ends_in_good_order(
+    short_realm: ShortRealm, tmp_path: Path, point: str
+) -> None:
+    live(short_realm, tmp_path / "bot", point, signal.SIGTERM)

@@ -1,5 +1,6 @@
 """Cards, topics, channels and the limits of a realm."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -221,7 +222,11 @@ def test_choices_become_buttons(hand_bot: Any, tess: Any) -> None:
     hand_bot.put(Post(to=WORK, content="Start? Type `confirm` or `cancel`.", choices=choices))
     hand_bot.drain()
     (message,) = [m for m in tess.reads(*SEEN) if m["sender_id"] == 12]
-    assert [s["msg_type"] for s in message["submessages"]] == ["widget"]
+    (widget,) = [s for s in message["submessages"] if s["msg_type"] == "widget"]
+    form = json.loads(widget["content"])
+    assert form["widget_type"] == "zform"
+    assert form["extra_data"]["heading"] == "Start? Type confirm or cancel."
+    assert [c["reply"] for c in form["extra_data"]["choices"]] == ["confirm", "cancel"]
 
 
 def test_a_reaction_that_is_there_or_cannot_be_is_no_obstacle(hand_bot: Any, tess: Any) -> None:

@@ -92,7 +92,9 @@ def check_phone(value: str) -> str:
     try:
         number = phonenumbers.parse(value, None)
     except phonenumbers.NumberParseException:
-        raise ValueError("must be a phone number with its country code, for example +44 7700 900123") from None
+        raise ValueError(
+            "must be a phone number with its country code, for example +44 7700 900123"
+        ) from None
     if not phonenumbers.is_possible_number(number):
         raise ValueError("is not a possible number in its country; check the digits")
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))

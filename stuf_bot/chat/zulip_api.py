@@ -2,7 +2,6 @@
 
 import io
 import json
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
@@ -223,8 +222,6 @@ class ZulipApi(ZulipCalls):
 
 
 def _form(content: str, choices: Sequence[Choice]) -> Json:
-    # Zulip's web page shows the heading in place of the content, and without Markdown.
-    heading = re.sub(r"\*\*|`", "", content)
     return {
         "widget_type": "zform",
         "extra_data": {

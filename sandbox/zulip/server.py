@@ -57,10 +57,12 @@ def _account(name: str, pattern: str) -> Json:
 # Realm settings that nothing here acts upon, with the values of a fresh organization.
 _FIXED: Json = {
     "add_custom_emoji_policy": 1,
+    "allow_edit_history": True,
     "avatar_changes_disabled": False,
     "bot_creation_policy": 1,
     "create_web_public_stream_policy": 7,
     "default_code_block_language": "",
+    "delete_own_message_policy": 5,
     "default_language": "en",
     "description": "",
     "digest_emails_enabled": False,
@@ -79,7 +81,9 @@ _FIXED: Json = {
     "invite_to_stream_policy": 1,
     "jitsi_server_url": None,
     "message_content_allowed_in_email_notifications": True,
+    "mandatory_topics": False,
     "message_retention_days": -1,
+    "move_messages_between_streams_limit_seconds": 604800,
     "move_messages_between_streams_policy": 1,
     "name_changes_disabled": False,
     "push_notifications_enabled": False,
@@ -88,6 +92,7 @@ _FIXED: Json = {
     "send_welcome_emails": True,
     "user_group_edit_policy": 1,
     "video_chat_provider": 1,
+    "wildcard_mention_policy": 5,
     "waiting_period_threshold": 0,
     "want_advertise_in_communities_directory": False,
     "create_multiuse_invite_group": 11,
@@ -124,15 +129,10 @@ _FIXED: Json = {
 SETTABLE = {
     "name": str,
     "allow_message_editing": bool,
-    "allow_edit_history": bool,
     "message_content_edit_limit_seconds": int,
     "message_content_delete_limit_seconds": int,
     "move_messages_within_stream_limit_seconds": int,
-    "move_messages_between_streams_limit_seconds": int,
     "edit_topic_policy": int,
-    "delete_own_message_policy": int,
-    "wildcard_mention_policy": int,
-    "mandatory_topics": bool,
 }
 
 

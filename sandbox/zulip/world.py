@@ -10,18 +10,14 @@ from sandbox.zulip.store import Store
 
 Clock = Callable[[], float]
 
+# Realm settings that act here and can be changed; `server.py` has the ones that only are told.
 DEFAULT_SETTINGS: dict[str, Any] = {
     "name": "Sandbox",
     "allow_message_editing": True,
-    "allow_edit_history": True,
     "message_content_edit_limit_seconds": 600,
     "message_content_delete_limit_seconds": 600,
     "move_messages_within_stream_limit_seconds": 604800,
-    "move_messages_between_streams_limit_seconds": 604800,
     "edit_topic_policy": 5,
-    "delete_own_message_policy": 5,
-    "wildcard_mention_policy": 5,
-    "mandatory_topics": False,
 }
 
 

@@ -151,3 +151,22 @@ def test_rate_limit_headers(realm: ZulipRealm) -> None:
     for left in (199, 198):
         raw = requests.get(f"{realm.url}/api/v1/users/me", auth=(account.email, account.api_key), timeout=10)
         assert (raw.headers["X-RateLimit-Limit"], raw.headers["X-RateLimit-Remaining"]) == ("200", str(left))
+
+
+def test_many_talk_at_once_and_everything_arrives_in_order(realm: ZulipRealm, client_of: Any) -> None:
+    listener = listen(realm, client_of("bot"), "message")
+    people = [client_of(name) for name in ("ada", "tess", "omar", "pat")]
+
+    def talk(person: zulip.Client) -> None:
+        for number in range(20):
+            post(person, str(number))
+
+    threads = [threading.Thread(target=talk, args=(person,)) for person in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    until(lambda: len(listener.heard) >= 80)
+    assert [event["id"] for event in listener.heard] == list(range(80))
+    numbers = [event["message"]["id"] for event in listener.heard]
+    assert numbers == sorted(set(numbers))

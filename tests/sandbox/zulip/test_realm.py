@@ -1,5 +1,7 @@
 """The realm as an object: restarts, faults on demand, pages beside it."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -109,4 +111,38 @@ def test_the_edit_limit_can_be_lifted_from_the_start(tmp_path: Path) -> None:
     realm.start()
     state = call(realm, "bot", "POST", "register", fetch_event_types='["realm"]').json()
     assert state["realm_message_content_edit_limit_seconds"] is None
+    realm.stop()
+
+
+_TOLD = """
+import sys, time
+import subprocess
+import sys
+from pathlib import Path
+from sandbox.zulip import ZulipRealm
+realm = ZulipRealm(Path(sys.argv[1]))
+realm.start()
+sys.stdout.write(realm.zuliprc("tess"))
+sys.stdout.flush()
+time.sleep(600)
+"""
+
+
+def test_what_was_answered_survives_a_kill(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    root = Path(__file__).parents[3]
+    running = subprocess.Popen(
+        [sys.executable, "-c", _TOLD, str(state)], stdout=subprocess.PIPE, text=True, cwd=root
+    )
+    assert running.stdout is not None
+    values = dict(line.strip().split("=", 1) for line in [running.stdout.readline() for _ in range(4)][1:])
+    message = {"type": "stream", "to": "stuf-admin", "topic": "t", "content": "answered"}
+    url = f"{values['site']}/api/v1/messages"
+    sent = requests.post(url, data=message, auth=(values["email"], values["key"]), timeout=10)
+    running.kill()
+    running.communicate()
+    assert sent.status_code == 200
+    realm = ZulipRealm(state)
+    realm.start()
+    assert newest(realm) == ["answered"]
     realm.stop()

@@ -17,9 +17,9 @@ from starlette.routing import Route
 
 from sandbox.github import access, records
 from sandbox.github.realm import Realm
+from sandbox.github.versions import OLDEST, VERSIONS, adapt
 
 DOCUMENTATION = "https://docs.github.com/rest"
-VERSIONS = ("2022-11-28", "2026-03-10")
 _LIMIT = 5000
 _MAX_PAGE = 100
 _READ, _WRITE, _ADMIN = 1, 3, 5
@@ -80,7 +80,7 @@ class Call:
 
     @property
     def version(self) -> str:
-        return self.request.headers.get("x-github-api-version", VERSIONS[0])
+        return self.request.headers.get("x-github-api-version", OLDEST)
 
     def login(self) -> str:
         """The account that asks. Raises 401 for nobody."""
@@ -174,7 +174,7 @@ def _endpoint(realm: Realm, handlers: dict[str, Handler]) -> Callable[[Request],
 
 
 def _respond(realm: Realm, handler: Handler | None, request: Request, raw: bytes) -> Response:
-    version = request.headers.get("x-github-api-version", VERSIONS[0])
+    version = request.headers.get("x-github-api-version", OLDEST)
     try:
         caller = _caller(realm, request)
         if version not in VERSIONS:
@@ -207,7 +207,7 @@ def _to_response(realm: Realm, answer: Answer, version: str) -> Response:
         return Response(answer.raw, answer.status, headers)
     if answer.body is None:
         return Response(status_code=answer.status, headers=headers)
-    content = json.dumps(answer.body).encode()
+    content = json.dumps(adapt(answer.body, version)).encode()
     return Response(content, answer.status, headers, media_type="application/json; charset=utf-8")
 
 

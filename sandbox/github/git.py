@@ -191,7 +191,7 @@ class Bare:
         """A tree of files of a folder on disk; `paths` are relative to it."""
         with self._index() as extra:
             place = {**extra, "GIT_WORK_TREE": str(folder), "GIT_DIR": str(self.path.resolve())}
-            listing = "\0".join(paths).encode()
+            listing = os.fsencode("\0".join(paths))
             # From the folder itself: Git reads paths relative to where it is, and this repository may lie inside.
             self.run("-C", str(folder), "update-index", "--add", "-z", "--stdin", stdin=listing, extra=place)
             return self.run("write-tree", extra=extra).decode().strip()

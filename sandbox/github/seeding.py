@@ -1,5 +1,6 @@
 """Commits a folder of this machine as the first content of a repository."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -20,7 +21,7 @@ def files_of(folder: Path) -> list[str]:
             capture_output=True,
             check=True,
         )
-        names = [name for name in listing.stdout.decode().split("\0") if name]
+        names = [name for name in os.fsdecode(listing.stdout).split("\0") if name]
         return sorted({name for name in names if (folder / name).is_file() or (folder / name).is_symlink()})
     found = []
     for path in folder.rglob("*"):

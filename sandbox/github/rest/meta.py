@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sandbox.github.calls import VERSIONS, Api, Call
+from sandbox.github.calls import Api, Call
+from sandbox.github.versions import OLDEST, VERSIONS
 
 API = Api()
 _LIMIT = {"limit": 5000, "used": 0, "remaining": 5000}
@@ -30,4 +31,5 @@ def versions(call: Call) -> list[str]:
 @API("GET", "/rate_limit")
 def rate_limit(call: Call) -> dict[str, Any]:
     rate = {**_LIMIT, "reset": int(call.realm.clock()) + 3600}
-    return {"resources": {"core": rate, "search": rate, "graphql": rate}, "rate": rate}
+    resources = {"core": rate, "search": rate, "graphql": rate}
+    return {"resources": resources, **({"rate": rate} if call.version == OLDEST else {})}

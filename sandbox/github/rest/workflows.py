@@ -8,8 +8,8 @@ from sandbox.github.runs import catalogue, dispatch, shapes
 from sandbox.github.runs.conductor import Conductor
 from sandbox.github.runs.inputs import InputsError
 from sandbox.github.runs.workflow_file import WorkflowFileError
+from sandbox.github.versions import OLDEST
 
-_VERSION_WITH_DETAILS = "2026-03-10"
 _PATH = "/repos/{owner}/{repo}/actions/workflows/{workflow_id}"
 
 
@@ -56,7 +56,7 @@ def api(conductor: Conductor) -> Api:
         row = call.writable()
         run = _create(call, row, find(call, row))
         conductor.enqueue(run)
-        if not call.body.get("return_run_details") and call.version < _VERSION_WITH_DETAILS:
+        if not call.body.get("return_run_details") and call.version == OLDEST:
             return Answer(204)
         return Answer(
             200,

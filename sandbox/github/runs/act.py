@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from sandbox.github import access, records
 from sandbox.github.realm import Realm
 from sandbox.github.runs import catalogue
+from sandbox.github.runs.dispatch import context_of
+from sandbox.github.runs.expressions import fill
 from sandbox.github.runs.logs import Masker
 from sandbox.github.runs.progress import Progress, Told
 from sandbox.github.runs.reaper import mark_of, reap
@@ -108,7 +110,8 @@ class Attempt:
     def _settings(self, kind: str, file: WorkflowFile) -> dict[str, str]:
         """Secrets or variables by name; those of the jobs' environments win over the repository's."""
         table = self.realm.secrets if kind == "secrets" else self.realm.variables
-        places = [None, *sorted({plan.environment for plan in file.jobs if plan.environment})]
+        context = context_of(self.realm, self.realm.repositories[self.run.repository], self.run, file)
+        places = [None, *sorted({fill(plan.environment, context) for plan in file.jobs if plan.environment})]
         return {
             row.name: row.value
             for place in places

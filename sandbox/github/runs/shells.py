@@ -8,13 +8,16 @@ made here wait a moment before they report a failure.
 import os
 import shutil
 from pathlib import Path
+from shlex import quote
 
 _NAMES = ("bash", "sh")
 _PAUSE_SECONDS = 0.3
 
 _SCRIPT = """#!/bin/sh
 # Only the step's own shell waits: whatever it starts finds the real one.
-PATH="${{PATH%%{folder}:*}}${{PATH#*{folder}:}}"
+own={folder}
+PATH="${{PATH%%"$own:"*}}${{PATH#*"$own:"}}"
+unset own
 {shell} "$@"
 code=$?
 [ "$code" -eq 0 ] || sleep {pause}
@@ -32,7 +35,8 @@ def make_shells(folder: Path, path: str) -> str:
             # A run may be using the old one: put the new one in its place at once.
             draft = folder / f".{name}.{os.getpid()}"
             draft.write_text(
-                _SCRIPT.format(folder=folder, shell=shell, pause=_PAUSE_SECONDS), encoding="utf-8"
+                _SCRIPT.format(folder=quote(str(folder)), shell=quote(shell), pause=_PAUSE_SECONDS),
+                encoding="utf-8",
             )
             draft.chmod(0o755)
             draft.replace(script)

@@ -108,6 +108,7 @@ def test_headers_that_come_with_everything(ask: Callable[..., requests.Response]
     assert answer.headers["x-github-request-id"]
     assert int(answer.headers["x-ratelimit-remaining"]) > 0
     assert ask("GET", "/user", headers={"X-GitHub-Api-Version": "1999-01-01"}).status_code == 400
+    assert "rate" not in ask("GET", "/rate_limit", headers={"X-GitHub-Api-Version": "2026-03-10"}).json()
     missing = ask("GET", "/repos/acme/none")
     assert missing.json() == {
         "message": "Not Found",

@@ -377,3 +377,56 @@ def test_the_last_words_of_a_failing_step(
     errors = [line.split(" ", 1)[1] for line in log.splitlines() if " ##[error]" in line]
     exits = "##[error]Process completed with exit code 1."
     assert errors == [line for number in range(8) for line in (f"##[error]word {number}", exits)]
+
+
+def test_secrets_of_an_environment(
+    hub: GitHub,
+    workflow: Callable[[str], Repository],
+    start_run: Callable[..., WorkflowRun],
+    ended: Callable[..., WorkflowRun],
+    log_of: Callable[..., str],
+) -> None:
+    text = """
+on: {workflow_dispatch: {inputs: {place: {type: string, required: true}}}}
+jobs:
+  one:
+    runs-on: ubuntu-latest
+    environment: ${{ inputs.place }}
+    steps:
+      - env: {TOP: "${{ secrets.TOP }}"}
+        run: echo "${#TOP} letters, colour ${{ vars.COLOUR }}"
+"""
+    repository = workflow(text)
+    hub.set_secret("acme", "control", "TOP", "four")
+    live = repository.create_environment("live")
+    live.create_secret("TOP", "sixsix")
+    live.create_variable("COLOUR", "red")
+    assert "6 letters, colour red" in log_of(
+        repository, ended(repository, start_run(repository, place="live"))
+    )
+    assert "4 letters, colour" in log_of(repository, ended(repository, start_run(repository, place="other")))
+
+
+def test_a_matrix_that_is_made_on_the_way(
+    workflow: Callable[[str], Repository],
+    start_run: Callable[..., WorkflowRun],
+    ended: Callable[..., WorkflowRun],
+) -> None:
+    text = """
+on: workflow_dispatch
+jobs:
+  list:
+    runs-on: ubuntu-latest
+    outputs: {sizes: "${{ steps.make.outputs.sizes }}"}
+    steps: [{id: make, run: 'echo "sizes=[1, 2]" >> "$GITHUB_OUTPUT"'}]
+  many:
+    needs: list
+    runs-on: ubuntu-latest
+    strategy: {matrix: {size: "${{ fromJSON(needs.list.outputs.sizes) }}"}}
+    steps: [{run: 'true'}]
+"""
+    repository = workflow(text)
+    run = ended(repository, start_run(repository))
+    assert run.conclusion == "success"
+    assert sorted(job.name for job in run.jobs()) == ["list", "many (1)", "many (2)"]
+    assert {job.conclusion for job in run.jobs()} == {"success"}

@@ -4,6 +4,7 @@
 """
 
 import argparse
+import importlib
 import logging
 import os
 import sys
@@ -16,35 +17,35 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from provisioning.models import Stage
 from provisioning.stages import package
-from provisioning.stages.application import deploy_application
 from provisioning.stages.aws import explain
-from provisioning.stages.configuration import write_configuration
 from provisioning.stages.errors import Reason, StageError, annotation
-from provisioning.stages.infrastructure import make_infrastructure
-from provisioning.stages.record import record
-from provisioning.stages.removal import remove_infrastructure, validate_removal, verify_removal
-from provisioning.stages.repository import make_repository
 from provisioning.stages.run import Run
 from provisioning.stages.settings import Control, read_settings
-from provisioning.stages.validate import validate
-from provisioning.stages.verification import verify
 from provisioning.stages.work import StageResult, Work, open_log, utc_now
 
 Do = Callable[[Run], dict[str, str]]
 
-PROVISION: dict[str, Do] = {
-    Stage.VALIDATE: validate,
-    Stage.REPOSITORY: make_repository,
-    Stage.INFRASTRUCTURE: make_infrastructure,
-    Stage.APPLICATION: deploy_application,
-    Stage.CONFIGURATION: write_configuration,
-    Stage.VERIFICATION: verify,
+# Where each stage is done. It is imported when it runs: nothing else of what the others need costs time.
+PROVISION: dict[str, str] = {
+    Stage.VALIDATE: "validate:validate",
+    Stage.REPOSITORY: "repository:make_repository",
+    Stage.INFRASTRUCTURE: "infrastructure:make_infrastructure",
+    Stage.APPLICATION: "application:deploy_application",
+    Stage.CONFIGURATION: "configuration:write_configuration",
+    Stage.VERIFICATION: "verification:verify",
 }
-DESTROY: dict[str, Do] = {
-    Stage.VALIDATE: validate_removal,
-    Stage.INFRASTRUCTURE: remove_infrastructure,
-    Stage.VERIFICATION: verify_removal,
+DESTROY: dict[str, str] = {
+    Stage.VALIDATE: "removal:validate_removal",
+    Stage.INFRASTRUCTURE: "removal:remove_infrastructure",
+    Stage.VERIFICATION: "removal:verify_removal",
 }
+
+
+def load(place: str) -> Do:
+    """The function that does a stage, named as `module:function`."""
+    module, _, function = place.partition(":")
+    do: Do = getattr(importlib.import_module(f"provisioning.stages.{module}"), function)
+    return do
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -65,10 +66,10 @@ def main(words: Sequence[str] | None = None) -> int:
     run = Run(settings, work, open_log(work, asked.stage, os.environ))
     if asked.stage == "record":
         return _record(run, destroying=asked.destroy)
-    do = (DESTROY if asked.destroy else PROVISION).get(asked.stage)
-    if do is None:
+    place = (DESTROY if asked.destroy else PROVISION).get(asked.stage)
+    if place is None:
         parser.error(f"a destruction has no stage {asked.stage}")
-    return _run(asked.stage, do, run)
+    return _run(asked.stage, load(place), run)
 
 
 def _run(stage: str, do: Do, run: Run) -> int:
@@ -100,6 +101,8 @@ def _run(stage: str, do: Do, run: Run) -> int:
 
 
 def _record(run: Run, *, destroying: bool) -> int:
+    from provisioning.stages.record import record  # noqa: PLC0415 - as the stages: only where it runs
+
     failed_before = any(not one.succeeded for one in run.work.results())
     try:
         record(run, os.environ.get("STUF_JOB_STATUS", ""), destroying=destroying)

@@ -5,7 +5,7 @@ from provisioning.stages.infrastructure import change_stack
 from provisioning.stages.package import APPLICATION, build, describe, machine
 from provisioning.stages.run import Run
 from provisioning.stages.settings import Settings
-from provisioning.stages.stack import code_of_package, parameters, standing
+from provisioning.stages.stack import NOT_DEPLOYED, code_of_package, parameters, standing
 
 
 def artefact_bucket(settings: Settings, account: str) -> str:
@@ -32,6 +32,7 @@ def deploy_application(run: Run) -> dict[str, str]:
         "application_site_folder": str(APPLICATION / "spa"),
         "application_site_bucket": stack.outputs["SiteBucket"],
         "application_distribution_id": stack.outputs["DistributionId"],
+        "application_is_first": stack.outputs["Version"] == NOT_DEPLOYED,
     }
     change_stack(run, "application", variables, Reason.APPLICATION_FAILED)
     return {"version": package.version, "package": f"s3://{bucket}/{package.key}"}

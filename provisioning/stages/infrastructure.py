@@ -8,8 +8,7 @@ from provisioning.stages.kept import files_bucket, find_kept, key_to_adopt, left
 from provisioning.stages.playbook import run_playbook
 from provisioning.stages.run import Run
 from provisioning.stages.settings import Settings
-from provisioning.stages.stack import code_of_stack, is_dead, parameters, standing
-from provisioning.stages.validate import check_stack
+from provisioning.stages.stack import check_stack, code_of_stack, is_dead, parameters, standing
 
 
 def tags(settings: Settings) -> dict[str, str]:

@@ -8,13 +8,13 @@ from provisioning.stages.kept import files_bucket, find_kept, logs_bucket, site_
 from provisioning.stages.playbook import run_playbook
 from provisioning.stages.run import Run
 from provisioning.stages.settings import Settings
-from provisioning.stages.validate import check_account, check_stack
+from provisioning.stages.stack import check_stack
 
 
 def validate_removal(run: Run) -> dict[str, str]:
     """What is there is ours and at rest; StageError otherwise."""
     settings, aws, log = run.settings, run.aws, run.log
-    check_account(aws, log)
+    log.info("AWS account %s, region %s", aws.account, aws.region)
     stack = aws.stack(settings.stack_name)
     check_stack(stack, settings)
     log.info(

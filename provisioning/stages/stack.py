@@ -13,12 +13,37 @@ from provisioning.stages.settings import Settings
 _DEAD: Final = frozenset(
     {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", "REVIEW_IN_PROGRESS"}
 )
+# What the template gives as the version while the API has no code.
+NOT_DEPLOYED: Final = "-"
 _CODE: Final = ("CodeBucket", "CodeKey", "Version", "Runtime", "Architecture")
 
 
 def is_dead(stack: Stack | None) -> bool:
     """Whether the stack has to be removed before it can be made."""
     return stack is not None and stack.status in _DEAD
+
+
+def check_stack(stack: Stack | None, settings: Settings) -> None:
+    """No stack of that name, or ours and at rest; StageError otherwise."""
+    if stack is None:
+        return
+    if stack.tags.get("stuf:slug") != settings.slug:
+        raise StageError(
+            Reason.STACK_NOT_OURS,
+            f"The stack {settings.stack_name} exists in {settings.region} and is not one of a STUF. Choose another "
+            "slug, or have the administrator rename that stack.",
+        )
+    if stack.status == "UPDATE_ROLLBACK_FAILED":
+        raise StageError(
+            Reason.STACK_STUCK,
+            f"The stack {settings.stack_name} could not be rolled back. The administrator has to continue its "
+            "rollback in CloudFormation, then retry.",
+        )
+    if stack.status.endswith("_IN_PROGRESS") and stack.status != "REVIEW_IN_PROGRESS":
+        raise StageError(
+            Reason.STACK_BUSY,
+            f"The stack {settings.stack_name} is being changed ({stack.status}). Wait until that has ended, then retry.",
+        )
 
 
 def parameters(settings: Settings, files_key_arn: str, code: Mapping[str, str]) -> dict[str, str]:

@@ -5,17 +5,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from provisioning.stages.aws import Aws, Stack, code_of
+from provisioning.stages.aws import Aws, code_of
 from provisioning.stages.errors import Reason, StageError
 from provisioning.stages.hub import Hub
 from provisioning.stages.kept import find_kept, key_to_adopt, left_overs
 from provisioning.stages.run import Run
-from provisioning.stages.settings import Settings
-
-
-def check_account(aws: Aws, log: logging.Logger) -> None:
-    """The credentials lead to an account."""
-    log.info("AWS account %s, region %s", aws.account, aws.region)
+from provisioning.stages.stack import check_stack
 
 
 def check_sender(aws: Aws, sender: str, log: logging.Logger) -> None:
@@ -43,29 +38,6 @@ def check_sender(aws: Aws, sender: str, log: logging.Logger) -> None:
             )
 
 
-def check_stack(stack: Stack | None, settings: Settings) -> None:
-    """No stack of that name, or ours and at rest; StageError otherwise."""
-    if stack is None:
-        return
-    if stack.tags.get("stuf:slug") != settings.slug:
-        raise StageError(
-            Reason.STACK_NOT_OURS,
-            f"The stack {settings.stack_name} exists in {settings.region} and is not one of a STUF. Choose another "
-            "slug, or have the administrator rename that stack.",
-        )
-    if stack.status == "UPDATE_ROLLBACK_FAILED":
-        raise StageError(
-            Reason.STACK_STUCK,
-            f"The stack {settings.stack_name} could not be rolled back. The administrator has to continue its "
-            "rollback in CloudFormation, then retry.",
-        )
-    if stack.status.endswith("_IN_PROGRESS") and stack.status != "REVIEW_IN_PROGRESS":
-        raise StageError(
-            Reason.STACK_BUSY,
-            f"The stack {settings.stack_name} is being changed ({stack.status}). Wait until that has ended, then retry.",
-        )
-
-
 def check_kept(run: Run) -> str:
     """The key of kept files that the new stack adopts, or nothing; StageError if they are in the way."""
     kept = find_kept(run.aws, run.settings.slug)
@@ -80,7 +52,7 @@ def validate(run: Run) -> dict[str, str]:
     """Run the stage; StageError for the first thing that stands in the way."""
     settings, aws, log = run.settings, run.aws, run.log
     log.info("The specification of %s is valid", settings.slug)
-    check_account(aws, log)
+    log.info("AWS account %s, region %s", aws.account, aws.region)
     check_sender(aws, settings.control.sender, log)
     stack = aws.stack(settings.stack_name)
     check_stack(stack, settings)

@@ -12,7 +12,8 @@ from provisioning.stages.errors import Reason, StageError
 from provisioning.stages.kept import files_bucket, logs_bucket
 from provisioning.stages.record import record
 from provisioning.stages.settings import dump
-from provisioning.stages.validate import check_stack, validate
+from provisioning.stages.stack import check_stack
+from provisioning.stages.validate import validate
 from provisioning.stages.verification import Patience, check_bucket, check_configuration, verify
 from provisioning.stages.work import StageResult
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from provisioning.models import Stage
-from provisioning.stages.__main__ import DESTROY, PROVISION
+from provisioning.stages.__main__ import DESTROY, PROVISION, load
 
 FOLDER = Path(__file__).resolve().parents[3] / ".github" / "workflows"
 STAGES = [stage.value for stage in Stage]
@@ -52,6 +52,11 @@ def test_a_retry_runs_the_stage_at_which_it_starts_and_all_after_it() -> None:
             starts = json.loads(quoted.group(1)) if quoted else STAGES
         assert starts == STAGES[: number + 1], step["name"]
     assert inputs_of("provision.yml")["start_at"]["options"] == STAGES
+
+
+@pytest.mark.parametrize("place", [*PROVISION.values(), *DESTROY.values()])
+def test_every_stage_is_done_somewhere(place: str) -> None:
+    assert callable(load(place))
 
 
 @pytest.mark.parametrize("name", ["provision.yml", "destroy.yml"])

@@ -25,7 +25,7 @@ class StufBotHandler:
     """What zulip-bots' runners expect of a bot."""
 
     META = {  # noqa: RUF012 - the form in which zulip-bots reads it.
-        "name": "STUF Bot",
+        "name": "STUF",
         "description": "Creates, deploys and operates Secure Trusted Upload Facilities.",
     }
 

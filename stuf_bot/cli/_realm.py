@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import errno
 import logging
 import signal
 import sys
@@ -25,22 +26,31 @@ def realm(arguments: argparse.Namespace, parts: Parts) -> Iterator[Realm]:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s")
     try:
         whole = Realm(arguments.state, parts, port=arguments.port or 0)
-    except StateInUseError as error:
-        raise CannotStart(str(error)) from None
-    except OSError as error:
-        raise CannotStart(f"port {arguments.port} is not to be had: {error.strerror}; name another") from None
+    except (StateInUseError, RuntimeError, OSError) as error:
+        raise CannotStart(_reason(error)) from error
+    try:
+        _start(whole, parts, arguments.fail)
+        yield whole
+    finally:
+        whole.stop()
+
+
+def _start(whole: Realm, parts: Parts, fail: str | None) -> None:
     try:
         if parts.github:
             package_api(say)
         whole.start()
-        if arguments.fail:
-            whole.fail_once(arguments.fail)
-            say(f"The next provisioning fails once, in the step {arguments.fail}.")
-        yield whole
-    except (RuntimeError, ValueError) as error:
-        raise CannotStart(str(error)) from error
-    finally:
-        whole.stop()
+        if fail:
+            whole.fail_once(fail)
+            say(f"The next provisioning fails once, in the step {fail}.")
+    except (RuntimeError, ValueError, OSError) as error:
+        raise CannotStart(_reason(error)) from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        return "its port is taken; name another one with --port (make demo PORT=...), or end what uses it"
+    return str(error)
 
 
 class Ending:

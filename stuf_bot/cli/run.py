@@ -5,8 +5,11 @@ import logging
 import signal
 from types import FrameType
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from stuf_bot import configuration, telemetry
 from stuf_bot.bootstrap import build
+from stuf_bot.cli import say
 
 log = logging.getLogger(__name__)
 
@@ -15,7 +18,13 @@ def main(arguments: argparse.Namespace) -> int:
     """Run until SIGTERM or SIGINT; returns 0 when the bot ended because it was asked to."""
     settings = configuration.load(arguments.config)
     telemetry.start(settings)
-    app = build(settings)
+    try:
+        app = build(settings)
+    except (OSError, SQLAlchemyError) as error:
+        # Said once and plainly: the web door's port is taken, the database is not to be had.
+        log.debug("the bot cannot start", exc_info=True)
+        say(f"The bot cannot start: {telemetry.Redaction(settings.secrets())(str(error))}")
+        return 1
 
     def stop(number: int, _frame: FrameType | None) -> None:
         log.info("stopping: %s", signal.Signals(number).name)

@@ -1,14 +1,24 @@
 """The command line: what can be asked, and what is said about wrong questions."""
 
 import argparse
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from sandbox.kept import Kept
 from stuf_bot.cli import main
 from stuf_bot.cli.init import main as init
+
+ENOUGH = {
+    "STUF_BOT_ZULIP_EMAIL": "stuf-bot@example.org",
+    "STUF_BOT_ZULIP_KEY": "key",
+    "STUF_BOT_ZULIP_SITE": "http://127.0.0.1:9",
+    "STUF_BOT_GITHUB_TOKEN": "token",
+    "STUF_BOT_GITHUB_CONTROL_REPOSITORY": "acme/stuf-control",
+}
 
 
 def test_help_imports_nothing_slow() -> None:
@@ -68,3 +78,46 @@ def test_init_overwrites_nothing_and_may_be_left(tmp_path: Path) -> None:
     path.write_text("mine")
     assert init(argparse.Namespace(config=path), leave) == 2
     assert path.read_text() == "mine"
+
+
+def test_a_taken_port_is_said_plainly(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        given = ["--no-github", "--no-aws", "--state", str(tmp_path), "--port", port]
+        assert main(["sandbox", *given]) == 1
+    assert "its port is taken" in capsys.readouterr().err
+
+
+def test_a_state_that_is_in_use_is_said_plainly(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kept = Kept(tmp_path)
+    assert main(["sandbox", "--no-github", "--no-aws", "--state", str(tmp_path)]) == 1
+    kept.close()
+    assert "stop it, or name another folder with --state" in capsys.readouterr().err
+
+
+def test_a_failing_step_of_a_part_that_is_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["--no-github", "--no-aws", "--state", str(tmp_path), "--fail", "infrastructure"]
+    assert main(["sandbox", *given]) == 1
+    assert "fails in AWS, which is left out" in capsys.readouterr().err
+
+
+def test_an_account_file_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sandbox", "--zuliprc", str(tmp_path / "none"), "--state", str(tmp_path)]) == 2
+    assert "download the zuliprc" in capsys.readouterr().err
+
+
+def test_a_database_that_cannot_be_had_is_said_plainly(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STUF_BOT_STUF_BOT_DATABASE_URL", f"sqlite:///{tmp_path}/no/such/folder/bot.sqlite")
+    for name, value in ENOUGH.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "bot.conf").touch()
+    assert main(["run", "--config", str(tmp_path / "bot.conf")]) == 1
+    told = capsys.readouterr().err
+    assert "The bot cannot start" in told
+    assert "Traceback" not in told

@@ -8,18 +8,19 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from provisioning.stages.errors import Reason, StageError
+from provisioning.stages.lean import make_lean
 
 APPLICATION: Final = Path(__file__).resolve().parents[1] / "template" / "application"
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _LEFT_OUT: Final = frozenset({"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", "bin"})
-_FORM: Final = (
-    "1"  # Goes up when the way of packaging changes, so that old packages are not taken for new ones.
-)
+# Goes up when the way of packaging changes, so that old packages are not taken for new ones.
+_FORM: Final = "2"
 
 
 @dataclass(frozen=True)
@@ -51,21 +52,22 @@ def build(package: Package, cache: Path, log: logging.Logger, application: Path 
         log.info("The package was made before: %s", path.name)
         return path
     cache.mkdir(parents=True, exist_ok=True)
-    dependencies = _dependencies(package, cache, log, application / "api" / "requirements.txt")
+    dependencies = _dependencies(package, cache, log, application / "api")
     with tempfile.TemporaryDirectory(dir=cache) as folder:
         half = Path(folder) / path.name
         with zipfile.ZipFile(half, "w") as packed:
-            for root in (dependencies, application / "api"):
-                for file in _files(root):
+            for root, left_out in ((dependencies, frozenset({"bin"})), (application / "api", _LEFT_OUT)):
+                for file in _files(root, left_out):
                     _add(packed, file, file.relative_to(root))
         half.replace(path)  # Whoever finds the file finds it whole.
     log.info("Packaged the API: %s, %.1f MB", path.name, path.stat().st_size / 1e6)
     return path
 
 
-def _dependencies(package: Package, cache: Path, log: logging.Logger, requirements: Path) -> Path:
+def _dependencies(package: Package, cache: Path, log: logging.Logger, api: Path) -> Path:
     """A folder with the pinned dependencies, for the runtime's Python rather than for the one that runs here."""
-    name = _digest([requirements], requirements.parent, (_FORM, package.runtime, package.architecture))[:16]
+    requirements, services = api / "requirements.txt", api / "aws-services.txt"
+    name = _digest([requirements, services], api, (_FORM, package.runtime, package.architecture))[:16]
     folder = cache / f"dependencies-{name}"
     if folder.exists():
         return folder
@@ -107,19 +109,18 @@ def _dependencies(package: Package, cache: Path, log: logging.Logger, requiremen
                 tuple(ended.stderr.splitlines()[-5:]),
             )
         whole = Path(half) / "whole"
+        make_lean(whole, package.runtime, services.read_text().split())
         if not folder.exists():
             whole.rename(folder)  # Whoever finds the folder finds it whole.
     return folder
 
 
-def _files(root: Path) -> list[Path]:
+def _files(root: Path, left_out: AbstractSet[str] = _LEFT_OUT) -> list[Path]:
     """The files below `root` that belong to it, in a stable order."""
     return sorted(
         path
         for path in root.rglob("*")
-        if path.is_file()
-        and not _LEFT_OUT.intersection(path.relative_to(root).parts)
-        and path.suffix != ".pyc"
+        if path.is_file() and left_out.isdisjoint(path.relative_to(root).parts)
     )
 
 

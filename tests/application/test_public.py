@@ -2,11 +2,17 @@
 
 import json
 import sys
+from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 from mangum import Mangum
 from stuf_api.app import create_app
+from stuf_api.keys import Purpose
+from stuf_api.services import Services
+
+API = Path(__file__).resolve().parents[2] / "provisioning" / "template" / "application" / "api"
 
 
 def test_version_answers_before_anything_is_configured(world: Any) -> None:
@@ -175,3 +181,16 @@ def test_lambda_enters_by_the_handler(world: Any, monkeypatch: pytest.MonkeyPatc
     answer = handler.handler(event, None)
     assert answer["statusCode"] == 200
     assert json.loads(answer["body"]) == {"slug": "acme-audit", "version": "x-version"}
+
+
+def test_the_package_brings_the_services_that_are_used(world: Any) -> None:
+    used: list[str] = []
+
+    def client(name: str) -> Any:
+        used.append(name)
+        return MagicMock()
+
+    services = Services(world.services.settings, client=client)
+    services.warm()
+    services.keyring.key(Purpose.SESSION)
+    assert sorted(used) == (API / "aws-services.txt").read_text().split()

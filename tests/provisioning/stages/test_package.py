@@ -16,6 +16,7 @@ def application(tmp_path: Path) -> Path:
     for name, content in {
         "api/handler.py": "handler = None\n",
         "api/requirements.txt": "",
+        "api/aws-services.txt": "s3",
         "api/data/model.json.gz": "packed",
         "api/__pycache__/handler.pyc": "left over",
         "spa/index.html": "<!doctype html>",
@@ -80,7 +81,12 @@ def test_the_package_holds_the_api_and_nothing_else(
 ) -> None:
     path = build(describe_here(application), tmp_path / "cache", quiet, application)
     with zipfile.ZipFile(path) as packed:
-        assert sorted(packed.namelist()) == ["data/model.json.gz", "handler.py", "requirements.txt"]
+        assert sorted(packed.namelist()) == [
+            "aws-services.txt",
+            "data/model.json.gz",
+            "handler.py",
+            "requirements.txt",
+        ]
         assert packed.getinfo("data/model.json.gz").compress_type == zipfile.ZIP_STORED
 
 

@@ -1,6 +1,5 @@
 """The fleet: every STUF and its operations, in the database. Every method works in the caller's transaction."""
 
-import mimetypes
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from provisioning.models import Participant, Stage, StufSpec
+from provisioning.pending import pending_rows
 from provisioning.progress import operation_of, stuf_of, upload_seen
 from provisioning.records import (
     ABANDON_STEPS,
@@ -28,7 +28,7 @@ from provisioning.records import (
     split_attempt,
 )
 from provisioning.refusals import Busy, NothingToRetry, SlugTaken, UnknownStuf
-from provisioning.tables import OperationRow, PendingRow, StufRow, UploadRow
+from provisioning.tables import OperationRow, StufRow, UploadRow
 
 __all__ = [
     "ABANDON_STEPS",
@@ -112,7 +112,8 @@ class Fleet:
             if taken is None:
                 raise
             raise SlugTaken(taken) from None
-        self._add_pending(session, row.id, participants, logo)
+        session.add_all(pending_rows(row.id, participants, logo))
+        session.flush()
         return stuf_of(row)
 
     # Operations
@@ -283,27 +284,3 @@ class Fleet:
         # A savepoint's release counts as a commit too, so it may be called before the last one.
         event.listen(session, "after_commit", lambda _: self._wake())
         return operation_of(row, stuf.slug)
-
-    def _add_pending(
-        self,
-        session: Session,
-        stuf_id: int,
-        participants: Sequence[Participant],
-        logo: tuple[str, bytes] | None,
-    ) -> None:
-        for one in participants:
-            content = one.model_dump_json().encode()
-            session.add(
-                PendingRow(
-                    stuf_id=stuf_id,
-                    key=f"users/{one.id}.json",
-                    content_type="application/json",
-                    content=content,
-                )
-            )
-        if logo is not None:
-            name, content = logo
-            kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-            key = f"config/{name.removeprefix('config/')}"
-            session.add(PendingRow(stuf_id=stuf_id, key=key, content_type=kind, content=content))
-        session.flush()

@@ -4,7 +4,7 @@ from provisioning.nudges import Nudges
 from provisioning.operations.abandon import abandon
 from provisioning.operations.provision import provision
 from provisioning.operations.services import Services
-from provisioning.operations.steps import MemorySteps, Steps, Stopping
+from provisioning.operations.steps import MemorySteps, Steps
 from provisioning.operations.test import test
 
-__all__ = ["MemorySteps", "Nudges", "Services", "Steps", "Stopping", "abandon", "provision", "test"]
+__all__ = ["MemorySteps", "Nudges", "Services", "Steps", "abandon", "provision", "test"]

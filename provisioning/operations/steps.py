@@ -8,13 +8,6 @@ from typing import Any, Protocol
 from provisioning.events import OperationEvent
 
 
-class Stopping(BaseException):
-    """The process ends; the operation goes on where it stood when it is run again.
-
-    A BaseException, so that no step takes it for its own failure and no engine for the operation's.
-    """
-
-
 class Steps(Protocol):
     """What an engine offers to an operation."""
 
@@ -28,7 +21,11 @@ class Steps(Protocol):
         """Tell the bot; the same event told twice counts once."""
 
     def wait(self, seconds: float, nudge: threading.Event | None = None) -> None:
-        """Wait, at most until `nudge` is set. Raises Stopping when the process ends."""
+        """Wait, at most until `nudge` is set.
+
+        Raises a BaseException of the engine's own when the process ends: neither a step nor the frame
+        around it may take that for a failure; the operation goes on where it stood at the next start.
+        """
 
 
 class MemorySteps:

@@ -126,9 +126,15 @@ class TestOperations:
     ) -> None:
         world.create()
         world.begin()
-        look = Fleet._check_free
-        looks = iter([lambda *_: None, look])
-        monkeypatch.setattr(Fleet, "_check_free", next(looks))
+        look, looks = Fleet._check_free, 0
+
+        def first_look_misses(fleet: Fleet, session: Session, slug: str) -> None:
+            nonlocal looks
+            looks += 1
+            if looks > 1:
+                look(fleet, session, slug)
+
+        monkeypatch.setattr(Fleet, "_check_free", first_look_misses)
         with Session(world.engine) as session, session.begin(), pytest.raises(Busy):
             world.fleet.begin(session, OperationKind.TEST, "acme-audit", **PERSON)
 

@@ -28,7 +28,7 @@ class RateLimit:
         headers = {
             "X-RateLimit-Limit": str(self.limit),
             "X-RateLimit-Remaining": str(self.limit - len(seen)),
-            "X-RateLimit-Reset": str(int((seen[-1] if seen else now) + WINDOW_SECONDS)),
+            "X-RateLimit-Reset": str(int((now if allowed or not seen else seen[0]) + WINDOW_SECONDS)),
         }
         if allowed:
             return headers

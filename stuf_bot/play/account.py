@@ -105,7 +105,7 @@ class Account:
 
     def _connect(self) -> zulip.Client:
         try:
-            return zulip.Client(config_file=str(self._zuliprc), client="stuf-bot play", retry_on_errors=False)
+            return zulip.Client(config_file=str(self._zuliprc), client="stuf-bot-play", retry_on_errors=False)
         except (zulip.ZulipError, requests.RequestException, OSError) as error:
             raise AccountError(f"{self.name}'s account cannot be used ({self._zuliprc}): {error}") from None
 

@@ -1,8 +1,9 @@
 """A workflow run as the work of an operation: dispatch it once, follow it, say why it failed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any, Final
+from http import HTTPStatus
+from typing import Any, Final, TypeVar
 
 from provisioning import progress
 from provisioning.github import GitHubRefused, GitHubUnavailable, RunRef, RunStep, RunView
@@ -11,6 +12,8 @@ from provisioning.operations.joblog import read_failure
 from provisioning.records import Operation, StepState, StepStatus
 
 _LOOK_AGAIN: Final = 2.0
+_NOT_YET: Final = 4
+T = TypeVar("T")
 _FAILED: Final = ("failure", "timed_out", "cancelled")
 
 
@@ -72,12 +75,11 @@ def _follow(attempt: Attempt) -> dict[str, Any]:
         raise ValueError(f"{attempt.attempt_id} has no run to follow")
     services, reported = attempt.services, 0
     nudge = services.nudges.listen(run_id)
+    look = _soon(partial(services.github.view, run_id))
     try:
         while True:
             nudge.clear()
-            view: RunView = attempt.patiently(
-                lambda: services.github.view(run_id), "run-lost", "Look at the run on GitHub."
-            )
+            view = attempt.patiently(look, "run-lost", "Look at the run on GitHub.")
             change = partial(
                 progress.stepped, attempt_id=attempt.attempt_id, steps=merge_steps(operation, view)
             )
@@ -101,13 +103,31 @@ def _explain(attempt: Attempt, end: Mapping[str, Any]) -> None:
             "run-not-started", f"GitHub could not start the run ({end['conclusion']}). Look at it there."
         )
     try:
-        log = attempt.patiently(lambda: attempt.services.github.log(end["job_id"]), "log-unreadable", "")
+        read = _soon(partial(attempt.services.github.log, end["job_id"]))
+        log = attempt.patiently(read, "log-unreadable", "")
     except StepFailed as unreadable:
         where = f"The step {step} failed" if step else "The run failed"
         raise StepFailed(
             "workflow-failed", f"{where}, and its log cannot be read. {unreadable.failure.sentence}"
         ) from None
     raise_failure(log, step)
+
+
+def _soon(do: Callable[[], T]) -> Callable[[], T]:
+    """`do`, for which 'not found' means 'not yet' a few times: GitHub shows new runs and logs late."""
+    missed = 0
+
+    def patient() -> T:
+        nonlocal missed
+        try:
+            return do()
+        except GitHubRefused as error:
+            missed += 1
+            if error.status != HTTPStatus.NOT_FOUND or missed > _NOT_YET:
+                raise
+            raise GitHubUnavailable(str(error)) from None
+
+    return patient
 
 
 def raise_failure(log: str, step: str | None) -> None:

@@ -185,6 +185,26 @@ class TestProvision:
         assert ended.state is OperationState.SUCCEEDED
         assert len(world.github.runs) == 1
 
+    def test_a_run_that_github_does_not_show_yet_is_waited_for(self, world: World) -> None:
+        world.create()
+        view, late = world.github.view, [GitHubRefused(404, "GitHub answered 404")] * 4
+
+        def not_yet(run_id: int) -> object:
+            if late:
+                raise late.pop()
+            return view(run_id)
+
+        world.github.view = not_yet  # type: ignore[assignment, method-assign]
+        assert run(world, world.begin()).state is OperationState.SUCCEEDED
+
+    def test_a_run_that_never_shows_up_is_lost(self, world: World) -> None:
+        world.create()
+        world.github.view = lambda _: (_ for _ in ()).throw(GitHubRefused(404, "x"))  # type: ignore[method-assign]
+        ended = run(world, world.begin())
+        assert ended.failure is not None
+        assert ended.failure.code == "run-lost"
+        assert world.waited < 60
+
     def test_a_cancelled_run_is_told_as_such(self, world: World) -> None:
         world.create()
         last = run_views(STAGES, fail="repository")[-1]

@@ -151,7 +151,12 @@ class App:
         self.fleet = Fleet(self._begun, clock=clock)
         self.dispatcher = self._dispatcher(clock)
         self.hall = Hall(
-            self.database, self.inbox, self.outbox, self.dispatcher.handle, self.dispatcher.failed
+            self.database,
+            self.inbox,
+            self.outbox,
+            self.dispatcher.handle,
+            self.dispatcher.failed,
+            ready=self.directory.ready,
         )
         self.sender = Sender(self.database, self.outbox, self.api, self.directory, self.budget, clock=clock)
         self.intake = Intake(
@@ -174,7 +179,9 @@ class App:
 
     def _dispatcher(self, clock: Clock) -> Dispatcher:
         bus = Bus(handlers.routers())
-        self.dialogues = Dialogues(bus, [CreateForm], Attachments(self.api.download), self.directory.channel_name)
+        self.dialogues = Dialogues(
+            bus, [CreateForm], Attachments(self.api.download), self.directory.channel_name
+        )
         confirmation, commands = Confirmation(bus), Commands(bus.commands)
         access = Access(self.directory, roles(self._settings))
         bus.provide(

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from stuf_bot.acts import Act
 from stuf_bot.chat.outbox import Outbox
+from stuf_bot.chat.zulip_calls import RateLimited, Unavailable
 from stuf_bot.inbox import Inbox
 from stuf_bot.store.database import Database
 
@@ -28,11 +29,15 @@ OnError = Callable[[Any, Exception, str], Iterable[Act]]
 _TRIES = 5
 _PAUSE = 0.1
 _LONGEST_PAUSE = 30.0
+_LOOK_UP = 0.5
 _KEEP_KEYS = timedelta(days=60)
 
 
 class Hall:
-    """Workers between inbox and outbox. `on_error` says what the asker reads when a handler failed."""
+    """Workers between inbox and outbox. `on_error` says what the asker reads when a handler failed.
+
+    Nothing is handled before `ready` (the directory's): who may do what would not be known yet.
+    """
 
     def __init__(  # noqa: PLR0913 - it stands between as many.
         self,
@@ -42,6 +47,7 @@ class Hall:
         handle: Handle,
         on_error: OnError,
         *,
+        ready: threading.Event | None = None,
         workers: int = 4,
     ) -> None:
         self._database = database
@@ -52,6 +58,7 @@ class Hall:
         self._changed = threading.Condition()
         self._busy: set[str] = set()
         self._dirty = True
+        self._ready = ready
         self._stopping = threading.Event()
         self._threads = [
             threading.Thread(target=self._work, name=f"hall-{number}", daemon=True)
@@ -83,6 +90,9 @@ class Hall:
             self._changed.notify()
 
     def _work(self) -> None:
+        while self._ready and not self._ready.wait(_LOOK_UP):
+            if self._stopping.is_set():
+                return
         while not self._stopping.is_set():
             taken = self._take()
             if taken is None:
@@ -125,7 +135,7 @@ class Hall:
                 self._once(entry)
             except Exception as error:  # noqa: BLE001 - whatever a handler raises is told to the asker.
                 if _passing(error) and tries < _TRIES:
-                    log.info("the database is busy; trying entry %s again", entry)
+                    log.info("entry %s: %s; trying again", entry, type(error).__name__)
                 elif self._fail(entry, error):
                     return
             else:
@@ -169,7 +179,7 @@ class Hall:
 
 
 def _passing(error: Exception) -> bool:
-    """Whether the database may take the same transaction in a moment."""
-    if isinstance(error, OperationalError | InterfaceError):
+    """Whether the same may go well in a moment: the database is busy, Zulip does not answer a question."""
+    if isinstance(error, OperationalError | InterfaceError | Unavailable | RateLimited):
         return True
     return isinstance(error, DBAPIError) and error.connection_invalidated

@@ -91,7 +91,8 @@ class Intake:
         """Open a queue, learn the realm, read what was missed. Raises `ZulipError`s."""
         state = self._api.register()
         self._directory.load(state)
-        newest = int(state["max_message_id"])
+        # A realm in which nothing was said yet tells -1.
+        newest = max(0, int(state["max_message_id"]))
         with self._database.reading() as session:
             mark = cursor.read(session)
         if mark is None:

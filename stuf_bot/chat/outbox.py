@@ -103,19 +103,20 @@ class Outbox:
 
         A first or new message of a card stays as it was written: after a crash it is known by its content.
         """
-        if self.message_id(session, card.key) is None:
-            return False
-        waiting = session.scalar(
+        rows = session.scalars(
             select(OutboxRow.id)
             .where(
                 OutboxRow.subject == short(card.key),
                 OutboxRow.kind == card.kind,
                 OutboxRow.state == "waiting",
             )
+            .order_by(OutboxRow.id)
             .with_for_update()
-        )
-        if waiting is None:
+        ).all()
+        edits = rows if self.message_id(session, card.key) is not None else rows[1:]
+        if not edits:
             return False
+        waiting = edits[-1]
         session.execute(
             update(OutboxRow)
             .where(OutboxRow.id == waiting)

@@ -264,7 +264,7 @@ def make_bot(moments: Moments, database_url: str) -> Iterator[Callable[..., Bot]
                 handled.append(event)
             return acts
 
-        hall = Hall(database, inbox, outbox, noted, options.pop("on_error", sorry))
+        hall = Hall(database, inbox, outbox, noted, options.pop("on_error", sorry), ready=directory.ready)
         assert not options, options
         bot = Bot(database, inbox, outbox, api, directory, sender, intake, hall, handled)
         bots.append(bot)

@@ -241,3 +241,24 @@ def test_who_may_not_be_heard(
             {"type": "realm_user", "op": "update", "person": {"user_id": tess.user_id, **change}}
         )
         assert not hearing.is_person(tess.user_id)
+
+
+def test_nothing_is_handled_before_it_is_known_who_is_who(
+    realm: ZulipRealm, make_bot: Any, tess: Any, until: Any
+) -> None:
+    """What waited in the inbox would be refused, or told to nobody, while Zulip is away at the start."""
+    first = make_bot(realm)
+    first.intake.connect()
+    tess.direct("help")
+    first.intake.listen()
+    knew: list[bool] = []
+
+    def handle(event: Any, session: Any) -> list[Post]:
+        knew.append(second.directory.ready.is_set())
+        return [Post(to=event.place, content="known")]
+
+    second = make_bot(realm, handle)
+    realm.fail_next("POST", "/api/v1/register", 502, times=2)
+    second.start()
+    until(tess.reads_from_bot, "the answer")
+    assert knew == [True]

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.github import access, records
+from sandbox.github import access, git, records
 from sandbox.github.realm import Realm
 from sandbox.github.versions import OLDEST, VERSIONS, adapt
 
@@ -185,6 +185,9 @@ def _respond(realm: Realm, handler: Handler | None, request: Request, raw: bytes
         answer = result if isinstance(result, Answer) else Answer(204 if result is None else 200, result)
     except ApiError as wrong:
         answer = Answer(wrong.status, wrong.body)
+    except git.GitError as wrong:
+        # Names that no repository can have: the request's fault, and Git says which.
+        answer = Answer(422, ApiError(422, str(wrong)).body)
     return _to_response(realm, answer, version)
 
 

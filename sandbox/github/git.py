@@ -78,6 +78,8 @@ class Bare:
         self, *arguments: str, stdin: bytes | None = None, extra: Mapping[str, str] | None = None
     ) -> bytes:
         """What `git ARGUMENTS` prints. Raises GitError when it fails."""
+        if any("\0" in argument for argument in arguments):
+            raise GitError("a name cannot hold a NUL")
         done = subprocess.run(  # noqa: S603 - no shell, and the arguments are this package's own
             ["git", "-c", "safe.directory=*", "-c", "core.quotePath=false", *arguments],  # noqa: S607 - git is on the PATH
             cwd=self.path,
@@ -122,6 +124,8 @@ class Bare:
 
     def kind(self, sha: str) -> str | None:
         """`commit`, `tree`, `blob`, `tag`, or None for an unknown id."""
+        if sha.startswith("-"):
+            return None
         try:
             return self.text("cat-file", "-t", sha)
         except GitError:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from sandbox.github import records
-from sandbox.github.git import Bare
+from sandbox.github.git import Bare, GitError
 from sandbox.github.realm import Realm
 
 _STATIC = Path(__file__).parent / "static"
@@ -104,7 +104,7 @@ class View:
             return PlainTextResponse("Open this page as http://127.0.0.1 with its port.\n", 421, HEADERS)
         try:
             page = maker(Visit(self._realm, request.path_params))
-        except PageMissingError:
+        except (PageMissingError, GitError):
             text = Markup("<h1>Nothing here</h1><p>See <a href='/'>all repositories</a>.</p>")
             return HTMLResponse(_frame(Page("Not found", text)), 404, HEADERS)
         if isinstance(page, Response):

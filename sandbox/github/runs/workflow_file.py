@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from sandbox.github.runs.expressions import as_text
+
 _DEFAULT_TIMEOUT_MINUTES = 360.0
 
 
@@ -162,7 +164,7 @@ def _step(number: int, step: Mapping[str, Any]) -> StepPlan:
         head += [f"shell: {step.get('shell') or '/usr/bin/bash -e {0}'}"]
     for title in ("with", "env"):
         if isinstance(step.get(title), dict):
-            head += [f"{title}:", *(f"  {name}: {value}" for name, value in step[title].items())]
+            head += [f"{title}:", *(f"  {name}: {as_text(value)}" for name, value in step[title].items())]
     return StepPlan(
         key=str(step.get("id") or number),
         name=str(step.get("name") or f"Run {work}"),

@@ -10,7 +10,7 @@ settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
 _OWN = ("STUF_", "ZULIP_", "AWS_", "GITHUB_")
-_MEANT = frozenset({"STUF_BUILD_CACHE", "STUF_AWS_PYTHON", "STUF_TEST_POSTGRES"})
+_MEANT = frozenset({"STUF_BUILD_CACHE", "STUF_CONTRACTS", "STUF_AWS_PYTHON", "STUF_TEST_POSTGRES"})
 
 # What the person who runs the tests has set for programs of their own is not for these.
 for _name in [name for name in os.environ if name.startswith(_OWN) and name not in _MEANT]:

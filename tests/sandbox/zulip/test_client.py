@@ -80,10 +80,10 @@ def test_a_second_poll_ends_the_first(realm: ZulipRealm, client_of: Any) -> None
     queue = ok(bot.register(["message"]))
     answers: list[dict[str, Any]] = []
 
-    def poll() -> None:
-        answers.append(client_of("bot").get_events(queue_id=queue["queue_id"], last_event_id=-1))
+    def poll(client: zulip.Client) -> None:
+        answers.append(client.get_events(queue_id=queue["queue_id"], last_event_id=-1))
 
-    threads = [threading.Thread(target=poll) for _ in range(2)]
+    threads = [threading.Thread(target=poll, args=(client_of("bot"),)) for _ in range(2)]
     for thread in threads:
         thread.start()
     until(lambda: len(answers) == 1)

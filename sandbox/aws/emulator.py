@@ -121,11 +121,17 @@ class Emulator:
         if not self._pid_file.exists():
             return
         pid = int(self._pid_file.read_text() or 0)
-        command = Path(f"/proc/{pid}/cmdline")
-        if not pid or not command.exists() or _APP.encode() not in command.read_bytes():
+        if not _is_emulator(pid):
             return
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
-            deadline = time.monotonic() + _STOP_SECONDS
-            while command.exists() and time.monotonic() < deadline:
-                time.sleep(0.05)
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + _STOP_SECONDS
+        while _is_emulator(pid) and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+
+def _is_emulator(pid: int) -> bool:
+    """Whether an emulator runs under this number, which may have passed to another program since."""
+    try:
+        return pid > 0 and _APP.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False

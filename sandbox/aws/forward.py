@@ -101,12 +101,6 @@ class Forwarder:
             await response.aclose()
         return response.status_code
 
-    async def close(self) -> None:
-        """Close the connections; must run on the loop that used them."""
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
-
 
 def target_of(scope: Scope, path: bytes | None = None) -> bytes:
     """Path and query as they were sent; `path` replaces the path."""

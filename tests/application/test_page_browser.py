@@ -180,6 +180,23 @@ def test_a_refused_file_can_be_tried_again(page: Page, site: Site, pat: tuple[st
     expect(queue).to_be_hidden()
 
 
+def test_a_file_can_be_cancelled(page: Page, site: Site, pat: tuple[str, str]) -> None:
+    sign_in(page, site, pat)
+    page.route(f"{site.world.endpoint}/**", lambda _route: None)
+    page.get_by_label("choose files").set_input_files(
+        {"name": "wrong.txt", "mimeType": "text/plain", "buffer": b"x"}
+    )
+    page.get_by_role("button", name="Cancel wrong.txt").click()
+    expect(page.get_by_text("wrong.txt", exact=True)).to_be_hidden()
+    expect(page.get_by_role("status")).to_have_text("wrong.txt was cancelled")
+    expect(page.get_by_role("heading", name="Being sent")).to_be_hidden()
+    page.unroute(f"{site.world.endpoint}/**")
+    page.get_by_label("choose files").set_input_files(
+        {"name": "right.txt", "mimeType": "text/plain", "buffer": b"x"}
+    )
+    expect(page.get_by_role("list", name="Your uploads")).to_contain_text("right.txt")
+
+
 def test_files_can_be_dropped(page: Page, site: Site, pat: tuple[str, str]) -> None:
     sign_in(page, site, pat)
     dropped = page.evaluate_handle(

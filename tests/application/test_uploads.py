@@ -10,6 +10,7 @@ import jwt
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from stuf_api import uploads
 
 MIB = 1024**2
 
@@ -56,6 +57,20 @@ def test_own_uploads_newest_first(world: Any, who: dict[str, str]) -> None:
     assert [upload["file_name"] for upload in listed] == ["third.txt", "second.txt", "first.txt"]
     assert listed[0]["sha256"].endswith("-1")
     assert listed[0]["completed_at"].startswith("2027-01-15T08:00:")
+
+
+def test_abandoned_uploads_do_not_hide_complete_ones(
+    world: Any, who: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "LISTED", 2)
+    for name in ("first", "second", "third"):
+        world.upload(who, name, b"x")
+        world.clock[0] += 1
+    for _ in range(3):
+        world.http.post("/api/uploads", json={"file_name": "left", "size": 1}, headers=who)
+        world.clock[0] += 1
+    listed = world.http.get("/api/uploads", headers=who).json()["uploads"]
+    assert [upload["file_name"] for upload in listed] == ["third", "second"]
 
 
 def test_others_uploads_do_not_exist(world: Any, who: dict[str, str]) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field, StringConstraints
 
-from stuf_api.documents import Upload, UploadState
+from stuf_api.documents import Upload
 from stuf_api.guard import session_guard
 from stuf_api.services import Services
 from stuf_api.tokens import Token
@@ -76,8 +76,7 @@ def upload_routes(services: Services) -> APIRouter:
     @router.get("")
     def own(who: Who) -> dict[str, Any]:
         services.notifier.deliver_backlog()
-        found = services.uploads.own(who)
-        return {"uploads": [_shown(upload) for upload in found if upload.state is UploadState.COMPLETED]}
+        return {"uploads": [_shown(upload) for upload in services.uploads.own(who)]}
 
     @router.post("/{upload_id}/parts")
     def sign_part(who: Who, upload_id: str, part: SignPart) -> dict[str, Any]:

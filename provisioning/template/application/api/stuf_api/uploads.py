@@ -22,6 +22,7 @@ from stuf_api.questions import checked_answers
 from stuf_api.tokens import Token
 
 LISTED: Final = 100
+_LOOKED_AT: Final = 1000
 _MIB: Final = 1024**2
 _SMALLEST_PART: Final = 5 * _MIB
 _MOST_PARTS: Final = 10_000
@@ -164,11 +165,21 @@ class Uploads:
         return done
 
     def own(self, who: Token) -> list[Upload]:
-        """The participant's newest uploads, newest first, at most a hundred."""
-        folders = self._bucket.folders(f"uploads/{owner_tag(who.subject)}-", LISTED)
+        """The participant's newest complete uploads, newest first, at most a hundred."""
+        folders = self._bucket.folders(f"uploads/{owner_tag(who.subject)}-", _LOOKED_AT)
+        found: list[Upload] = []
         with ThreadPoolExecutor(_READERS) as readers:
-            found = list(readers.map(lambda folder: self._read(folder.split("/")[1]), folders))
-        return [upload for upload in found if upload and upload.participant == who.subject]
+            # Bit by bit: among the newest there may be many that were begun and left.
+            for start in range(0, len(folders), LISTED):
+                ids = [folder.split("/")[1] for folder in folders[start : start + LISTED]]
+                found += [
+                    upload
+                    for upload in readers.map(self._read, ids)
+                    if upload and upload.participant == who.subject and upload.state is UploadState.COMPLETED
+                ]
+                if len(found) >= LISTED:
+                    break
+        return found[:LISTED]
 
     def remove(self, who: Token, upload_id: str) -> None:
         """Remove every trace of a verification's own upload. Nobody else removes anything."""

@@ -28,10 +28,16 @@ async function patiently(attempt) {
   }
 }
 
+function cancelled() {
+  return new Refusal(400, "cancelled", "Cancelled.");
+}
+
 /** PUT with progress, which `fetch` does not tell. Gives the ETag. */
-function put(url, headers, body, sent) {
+function put(url, headers, body, signal, sent) {
   return new Promise((done, fail) => {
     const request = new XMLHttpRequest();
+    signal.addEventListener("abort", () => request.abort(), { once: true });
+    request.addEventListener("abort", () => fail(cancelled()));
     // An expired address is refused with 403: a new one may be asked for, so that counts as passing.
     const passing = () => fail(new Refusal(0, "storage", "The connection to storage was lost. Please try again."));
     request.open("PUT", url);
@@ -57,10 +63,19 @@ export class Transfer {
     this.partSize = 0;
     this.done = new Map();
     this.onprogress = () => {};
+    this.#stop = new AbortController();
+  }
+
+  #stop;
+
+  /** Stops for good; `run` throws the Refusal `cancelled`. Storage drops the parts by itself after two days. */
+  cancel() {
+    this.#stop.abort();
   }
 
   /** Sends what is missing. Gives the API's answer; throws Refusal. */
   async run() {
+    if (this.#stop.signal.aborted) throw cancelled();
     if (!this.id) await this.#start();
     const count = Math.ceil(this.file.size / this.partSize);
     const missing = Array.from({ length: count }, (_, index) => index + 1).filter((number) => !this.done.has(number));
@@ -95,12 +110,14 @@ export class Transfer {
   }
 
   async #send(number) {
+    if (this.#stop.signal.aborted) throw cancelled();
     const bytes = await this.#read(number);
     const sha256 = await digest(bytes);
     const etag = await patiently(async () => {
+      if (this.#stop.signal.aborted) throw cancelled();
       const wish = { number, size: bytes.byteLength, sha256 };
       const signed = await call("POST", `uploads/${this.id}/parts`, wish);
-      return put(signed.url, signed.headers, bytes, (sent) => this.#progress(number, sent));
+      return put(signed.url, signed.headers, bytes, this.#stop.signal, (sent) => this.#progress(number, sent));
     });
     this.done.set(number, { number, etag, sha256, size: bytes.byteLength });
     this.underway.delete(number);

@@ -124,13 +124,25 @@ export class Uploads {
     for (const file of files) this.#send(new Transfer(file, answers));
   }
 
+  /** Takes a file off the list of those being sent. */
+  #drop(item) {
+    item.remove();
+    this.#sending.hidden = !this.#queue.children.length;
+  }
+
   #send(transfer) {
     const { file } = transfer;
     const bar = h("progress", { max: String(file.size || 1), value: "0", "aria-label": `Progress of ${file.name}` });
     const facts = h("span", { class: "facts" }, "Waiting");
     const retry = h("button", { type: "button", class: "quiet small", hidden: true, onclick: () => run() }, "Try again");
+    const cancel = h("button", {
+      type: "button", class: "quiet small", "aria-label": `Cancel ${file.name}`, onclick: () => {
+        transfer.cancel();
+        this.#drop(item);
+      },
+    }, "Cancel");
     const row = h("div", { class: "row" }, h("span", { class: "file-name" }, file.name), facts);
-    const item = h("li", {}, row, bar, retry);
+    const item = h("li", {}, row, bar, h("div", { class: "buttons" }, retry, cancel));
     this.#queue.append(item);
     this.#sending.hidden = false;
     transfer.onprogress = (sent) => {
@@ -146,11 +158,14 @@ export class Uploads {
       announce(`Sending ${file.name}`);
       try {
         await transfer.run();
-        item.remove();
-        this.#sending.hidden = !this.#queue.children.length;
+        this.#drop(item);
         announce(`${file.name} has arrived and was checked`);
         await this.refresh();
       } catch (error) {
+        if (error.code === "cancelled") {
+          announce(`${file.name} was cancelled`);
+          return;
+        }
         facts.className = "facts bad";
         facts.textContent = error.message;
         announce(`${file.name} was not sent: ${error.message}`);

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -70,18 +71,18 @@ class Account:
             message: Answer = {"type": "private", "to": [self._bot_id], "content": text}
         else:
             message = {"type": "stream", "to": where.channel, "topic": where.topic, "content": text}
-        return int(self._checked(self._client.send_message(message), f"writing in {where}")["id"])
+        return int(self._patiently(lambda: self._client.send_message(message), f"writing in {where}")["id"])
 
     def upload(self, path: Path) -> str:
         """Upload a file; returns the Markdown that links it. Raises AccountError, OSError."""
         with path.open("rb") as file:
-            answer = self._checked(self._client.upload_file(file), f"uploading {path.name}")
+            answer = self._patiently(lambda: self._client.upload_file(file), f"uploading {path.name}")
         return f"[{path.name}]({answer.get('url') or answer['uri']})"
 
     def react(self, message_id: int, emoji_name: str) -> None:
         """React to a message. Raises AccountError."""
-        answer = self._client.add_reaction({"message_id": message_id, "emoji_name": emoji_name})
-        self._checked(answer, "reacting")
+        reaction = {"message_id": message_id, "emoji_name": emoji_name}
+        self._patiently(lambda: self._client.add_reaction(reaction), "reacting")
 
     def look(self, where: Where) -> None:
         """Read the newest messages at `where`: edits in channels that one follows not are told to nobody."""
@@ -113,6 +114,12 @@ class Account:
         if answer.get("result") != "success":
             raise AccountError(f"{self.name}: {doing} was refused: {answer.get('msg', 'no reason given')}")
         return answer
+
+    def _patiently(self, act: Callable[[], Answer], doing: str) -> Answer:
+        """Do it, later when the realm says that it was too much; then nothing was done yet."""
+        while (answer := act()).get("code") == "RATE_LIMIT_HIT" and not self._ended.is_set():
+            self._ended.wait(float(answer.get("retry-after", _AGAIN_SECONDS)))
+        return self._checked(answer, doing)
 
     def _register(self) -> int:
         """Open an event queue; returns the id of the newest message before it."""

@@ -1,5 +1,6 @@
 """Conversations with the embedded Zulip, through the official client on both sides."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -145,6 +146,23 @@ def test_a_lost_event_queue_costs_nothing(
     stage.perform(
         parse("Tess to the bot: first\nTess: second\nBot: still there\n", Path()), zuliprcs, tell=lose
     )
+
+
+def test_a_person_who_writes_too_much_waits(
+    realm: ZulipRealm, zuliprcs: dict[str, Path], bot: Callable[[Answer], AnsweringBot]
+) -> None:
+    bot(lambda b, m: b.reply(m, "heard") and None)
+    limited = {"result": "error", "code": "RATE_LIMIT_HIT", "msg": "Too much.", "retry-after": 0.01}
+    script = parse("Tess to the bot: hello\nBot: heard\n", Path())
+    told: list[str] = []
+
+    def limit(line: str) -> None:
+        told.append(line)
+        if line.strip() == "hello":
+            realm.fail_next("POST", "/api/v1/messages", 429, json.dumps(limited), times=2)
+
+    stage.perform(script, zuliprcs, tell=limit)
+    assert "    heard" in told
 
 
 def test_an_unmet_expectation_fails(zuliprcs: dict[str, Path], bot: Callable[[Answer], AnsweringBot]) -> None:

@@ -123,7 +123,7 @@ class Call:
 
     def page(self, items: list[Any], key: str | None = None, **more: Any) -> Answer:
         """One page of a list, with GitHub's `Link` header; `key` wraps it with `total_count`."""
-        size = _number(self.query.get("per_page"), 30, _MAX_PAGE)
+        size = page_size(self.query)
         current = _number(self.query.get("page"), 1, 10**9)
         last = max(1, -(-len(items) // size))
         part = items[(current - 1) * size : current * size]
@@ -232,6 +232,11 @@ def credentials(header: str) -> str | None:
                 return ""
             return user if password in {"", "x-oauth-basic"} else password
     return None
+
+
+def page_size(query: Mapping[str, str]) -> int:
+    """How many things one page of a list has."""
+    return _number(query.get("per_page"), 30, _MAX_PAGE)
 
 
 def timestamp(seconds: float | None) -> str | None:

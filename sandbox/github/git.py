@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -131,12 +131,12 @@ class Bare:
         except GitError:
             return None
 
-    def commits(self, start: str, *, limit: int = 30, skip: int = 0, path: str | None = None) -> list[Commit]:
-        """Commits reachable from `start`, newest first."""
-        extra = ["--", path] if path else []
-        output = self.run(
-            "log", f"--max-count={limit}", f"--skip={skip}", f"--format={_COMMIT_FORMAT}", start, *extra
-        )
+    def commits(
+        self, start: str, *, limit: int = 30, path: str | None = None, options: Sequence[str] = ()
+    ) -> list[Commit]:
+        """Commits reachable from `start`, newest first; `options` are further ones of `git log`."""
+        which = [f"--max-count={limit}", *options, start, *(["--", path] if path else [])]
+        output = self.run("log", f"--format={_COMMIT_FORMAT}", *which)
         return [_parse_commit(part) for part in output.decode(errors="replace").split("\x01") if part.strip()]
 
     def commit(self, sha: str) -> Commit:

@@ -71,7 +71,8 @@ def commits(call: Call) -> Answer:
     start = bare.resolve(wanted or row.default_branch)
     if start is None:
         raise ApiError(404, "Not Found") if wanted else ApiError(409, "Git Repository is empty.")
-    found = bare.commits(start, limit=10_000, path=call.query.get("path"))
+    limits = [f"--{name}={call.query[name]}" for name in ("since", "until", "author") if call.query.get(name)]
+    found = bare.commits(start, limit=10_000, path=call.query.get("path"), options=limits)
     return call.page([shapes.commit(call.base, row, commit) for commit in found])
 
 

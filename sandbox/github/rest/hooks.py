@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sandbox.github import git, records
-from sandbox.github.calls import Answer, Api, ApiError, Call, not_found, timestamp
+from sandbox.github.calls import Answer, Api, ApiError, Call, not_found, page_size, timestamp
 from sandbox.github.pushes import RefChange, push_payload
 
 API = Api()
@@ -118,7 +118,9 @@ def deliveries(call: Call) -> Answer:
     row = call.administered()
     hook = _there(call, row)
     found = sorted(call.realm.deliveries.where(hook=hook.id), key=lambda one: -one.id)
-    size = min(100, max(1, int(call.query.get("per_page", "30"))))
+    if wanted := call.query.get("status"):
+        found = [one for one in found if (one.status == "OK") == (wanted == "success")]
+    size = page_size(call.query)
     cursor = call.query.get("cursor", "")
     if cursor.isdigit():
         found = [one for one in found if one.id < int(cursor)]

@@ -2,11 +2,12 @@
 
 import hashlib
 import hmac
+import operator
 import secrets
 from typing import Any
 
 from sandbox.github import records
-from sandbox.github.calls import Answer, Api, ApiError, Call, not_found
+from sandbox.github.calls import Answer, Api, ApiError, Call, not_found, timestamp
 from sandbox.github.realm import Realm
 from sandbox.github.rest.workflows import find as find_workflow
 from sandbox.github.runs import catalogue, dispatch, logs, shapes
@@ -165,8 +166,22 @@ def _page(call: Call, rows: list[records.Run]) -> Answer:
             rows = [run for run in rows if getattr(run, name) == value]
     if status:
         rows = [run for run in rows if status in {run.status, run.conclusion}]
+    if created := call.query.get("created"):
+        rows = [run for run in rows if _within(timestamp(run.created_at) or "", created)]
     rows.sort(key=lambda run: -run.id)
     return call.page([shapes.run(call.realm, call.base, run) for run in rows], "workflow_runs")
+
+
+def _within(moment: str, wanted: str) -> bool:
+    """Whether a time is in a range as GitHub's searches write it; dates and times compare as texts."""
+    first, dots, last = wanted.partition("..")
+    if dots:
+        return (first == "*" or moment >= first) and (last == "*" or moment[: len(last)] <= last)
+    for sign, compare in ((">=", operator.ge), ("<=", operator.le), (">", operator.gt), ("<", operator.lt)):
+        if wanted.startswith(sign):
+            bound = wanted.removeprefix(sign)
+            return bool(compare(moment[: len(bound)], bound))
+    return moment.startswith(wanted)
 
 
 def _run(call: Call) -> records.Run:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import github
@@ -84,6 +85,9 @@ def test_files_through_the_api(seed: Callable[..., Repository]) -> None:
         ("folder/b.txt", "modified", "@@ -1 +1 @@\n-b\n+bb")
     ]
     assert commit.stats.total == 2
+    future = datetime.now(UTC) + timedelta(days=1)
+    assert list(repository.get_commits(since=future)) == []
+    assert repository.get_commits(until=future, author="acme-admin").totalCount == 2
     repository.delete_file("folder/b.txt", "Remove b", changed["content"].sha, branch="main")
     with pytest.raises(github.UnknownObjectException):
         repository.get_contents("folder/b.txt")

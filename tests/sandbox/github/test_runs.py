@@ -138,6 +138,17 @@ def test_logs_of_a_whole_run(
     run = ended(repository, start_run(repository, stuf="audit"))
     redirect = ask("GET", f"/repos/acme/control/actions/runs/{run.id}/logs")
     assert redirect.status_code == 302
+    found = {
+        wanted: repository.get_workflow_runs(created=wanted).totalCount
+        for wanted in (
+            ">=2020-01-01",
+            "<2020-01-01",
+            "2020-01-01..*",
+            "*..2020-12-31",
+            ">2100-01-01T00:00:00Z",
+        )
+    }
+    assert list(found.values()) == [1, 0, 1, 0, 0]
     archive = requests.get(redirect.headers["location"], timeout=20)
     names = zipfile.ZipFile(io.BytesIO(archive.content)).namelist()
     assert "0_provision.txt" in names

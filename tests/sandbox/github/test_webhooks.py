@@ -13,6 +13,7 @@ from urllib.parse import parse_qs
 
 import github
 import pytest
+import requests
 from github.Repository import Repository
 from github.WorkflowRun import WorkflowRun
 
@@ -142,7 +143,10 @@ def test_a_run_from_beginning_to_end(
 
 
 def test_deliveries_are_kept_and_sent_again(
-    receiver: Receiver, workflow: Callable[[str], Repository], until: Callable[..., Any]
+    receiver: Receiver,
+    workflow: Callable[[str], Repository],
+    until: Callable[..., Any],
+    ask: Callable[..., requests.Response],
 ) -> None:
     repository = workflow(WORKFLOW)
     receiver.status = 500
@@ -150,6 +154,8 @@ def test_deliveries_are_kept_and_sent_again(
     first = receiver.next()
     item = until(lambda: list(repository.get_hook_deliveries(hook.id)))[0]
     assert (item.status_code, item.event, item.guid) == (500, "ping", first.headers["x-github-delivery"])
+    assert len(ask("GET", f"{hook.url}/deliveries?status=failure").json()) == 1
+    assert ask("GET", f"{hook.url}/deliveries?status=success&per_page=x").json() == []
     whole = repository.get_hook_delivery(hook.id, item.id)
     assert whole.request.headers["X-GitHub-Event"] == "ping"
     assert whole.response.payload == "ok"

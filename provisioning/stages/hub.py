@@ -6,6 +6,7 @@ from typing import Final
 import requests
 from github import Auth, Github, GithubException, UnknownObjectException
 from github.AuthenticatedUser import AuthenticatedUser
+from github.Organization import Organization
 from github.Repository import Repository
 
 from provisioning import glass
@@ -88,13 +89,8 @@ class Hub:
             raise self._explain(error, f"archive {repository.full_name}") from None
 
     def _create(self) -> Repository:
-        owner, _, name = self._settings.repository.partition("/")
-        user = self._api.get_user()
-        place = (
-            user
-            if isinstance(user, AuthenticatedUser) and user.login == owner
-            else self._api.get_organization(owner)
-        )
+        name = self._settings.repository.partition("/")[2]
+        place = self._owner()
         made = place.create_repo(
             name,
             description=glass.description(self._settings.slug),
@@ -106,6 +102,21 @@ class Hub:
         )
         self._log.info("Created the private repository %s", made.full_name)
         return made
+
+    def _owner(self) -> Organization | AuthenticatedUser:
+        """Where the repository is made. An App's token has no user, so the organization is asked first."""
+        owner = self._settings.control.owner
+        try:
+            return self._api.get_organization(owner)
+        except UnknownObjectException:
+            user = self._api.get_user()
+        if isinstance(user, AuthenticatedUser) and user.login.lower() == owner.lower():
+            return user
+        raise StageError(
+            Reason.GITHUB_ACCESS_DENIED,
+            f"STUF_OWNER is {owner}, which is neither an organization that the token in STUF_GITHUB_TOKEN can see "
+            "nor the token's own account. The administrator has to correct one of them, then retry.",
+        )
 
     def _explain(self, error: GithubException | requests.RequestException, doing: str) -> StageError:
         if not isinstance(error, GithubException):

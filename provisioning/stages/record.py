@@ -45,7 +45,7 @@ def record(run: Run, job_status: str, *, destroying: bool) -> None:
         "reason": settings.reason,
         "started_at": started.isoformat(),
         "ended_at": utc_now().isoformat(),
-        "outcome": "succeeded" if succeeded else "failed",
+        "outcome": "succeeded" if succeeded else "cancelled" if job_status == "cancelled" else "failed",
         "run": settings.control.run_url,
         "control_commit": settings.control.commit,
         "stages": [one.model_dump() for one in results],
@@ -110,7 +110,7 @@ def _subject(settings: Settings, results: Sequence[StageResult], *, succeeded: b
         kept = " and keep its files" if destroying and settings.keep_files else ""
         return f"{doing} {settings.slug}{kept}"
     failed = next((one.stage for one in results if not one.succeeded), "")
-    return f"{doing} {settings.slug}: failed{f' at {failed}' if failed else ''}"
+    return f"{doing} {settings.slug}: {f'failed at {failed}' if failed else 'cut off'}"
 
 
 def _what(results: Sequence[StageResult]) -> tuple[str, ...]:

@@ -198,3 +198,26 @@ def test_history_is_machine_readable(place: Place) -> None:
         ("repository", ""),
         ("configuration", "stack-missing"),
     ]
+
+
+def test_nothing_is_destroyed_where_nothing_was_made(place: Place) -> None:
+    """Abandoning an attempt that came to nothing succeeds."""
+    for stage in ("validate", "infrastructure", "verification", "record"):
+        ended = place.stage("never-made", "--destroy", stage, STUF_KEEP_FILES="false")
+        assert ended.code == 0, ended.output
+
+
+def test_what_a_reader_is_shown_of_the_name_is_no_markup(place: Place) -> None:
+    spec = {
+        "slug": "marked-up",
+        "name": "Acme *Audit* <b>",
+        "description": "![i](http://example.org)",
+        "storage": {"kind": "aws", "region": "eu-west-1"},
+    }
+    ended = place.stage("marked-up", "repository", STUF_SPEC=json.dumps(spec))
+    assert ended.code == 0, ended.output
+    content = place.repository("marked-up").get_contents("README.md")
+    assert not isinstance(content, list)
+    shown = content.decoded_content.decode()
+    assert shown.startswith("# Acme \\*Audit\\* \\<b\\>\n")
+    assert "\\!\\[i\\]\\(http://example.org\\)" in shown

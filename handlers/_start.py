@@ -26,11 +26,17 @@ def begin(fleet: Fleet, kind: OperationKind, stuf: Stuf, ctx: Context, doing: st
     return _started(start, stuf, ctx, doing)
 
 
-def again(fleet: Fleet, stuf: Stuf, ctx: Context, doing: str) -> list[Act]:
+def again(fleet: Fleet, stuf: Stuf, ctx: Context, doing: str, *, adopt_files: bool = False) -> list[Act]:
     """Continue the last operation from the step that failed. Raises Refusal when nothing failed."""
 
     def start() -> Operation:
-        return fleet.retry(ctx.session, stuf.slug, person_id=ctx.person.user_id, person_name=ctx.person.name)
+        return fleet.retry(
+            ctx.session,
+            stuf.slug,
+            person_id=ctx.person.user_id,
+            person_name=ctx.person.name,
+            adopt_files=adopt_files,
+        )
 
     return _started(start, stuf, ctx, doing)
 

@@ -11,6 +11,9 @@ from stuf_bot.places import Topic
 
 router = Router()
 
+# The reason code of the workflow where an earlier STUF left its files.
+KEPT = "files-kept"
+
 
 def card_key(operation: Operation) -> str:
     """The key of an operation's card in the outbox."""
@@ -53,7 +56,10 @@ def _failure(operation: Operation) -> list[str]:
     lines = [f"{where} (`{failure.code}`): {span(failure.sentence, 600)}"]
     if failure.log_tail:
         lines.append(spoiler("Last lines of the log", block("\n".join(failure.log_tail))))
+    if failure.code == KEPT:
+        lines.append(f"An administrator may type `retry {operation.slug} adopt` to take the kept files over.")
     lines.append(
-        f"Type `retry {operation.slug}` to continue from the failed step, or `abandon {operation.slug}` to remove what was made."
+        f"Type `retry {operation.slug}` to continue from the failed step, "
+        f"or `abandon {operation.slug}` to remove what was made."
     )
     return lines

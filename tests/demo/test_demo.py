@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import zulip
 from playwright.sync_api import expect
 
-from sandbox.page.browser import NoBrowserError, chromium
+from sandbox.page.browser import NoBrowserError, chromium, take_demo_screenshot
 from sandbox.realm import Realm
 from stuf_bot.cli.play import play
 
@@ -52,6 +53,22 @@ def test_the_conversation_of_the_readme_ends_with_a_stuf_that_works(demo: Realm,
     assert card["content"].startswith("**Provision `acme-audit`**: ✅ done")
     assert card["content"].count("✅") == 7
     assert "[workflow run](" in card["content"]
+
+
+@pytest.mark.browser
+def test_the_chat_page_shows_the_card_and_its_picture_is_taken(demo: Realm, address: str) -> None:
+    posts = messages(demo, "stuf-acme-audit")
+    card = next(m for m in posts if m["content"].startswith("**Provision"))
+    topic = quote(card["subject"], safe="").replace(".", "%2E").replace("%", ".")
+    picture = ROOT / "build" / "demo.png"
+    picture.parent.mkdir(exist_ok=True)
+    try:
+        take_demo_screenshot(
+            f"{demo.page_url}#narrow/channel/{card['stream_id']}-stuf-acme-audit/topic/{topic}", picture
+        )
+    except NoBrowserError as error:
+        pytest.skip(str(error))
+    assert picture.read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.browser

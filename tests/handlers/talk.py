@@ -27,7 +27,7 @@ from stuf_bot.places import Direct, Person, Topic
 from stuf_bot.store.database import Database, open_database
 from stuf_bot.store.tables import Base
 
-TESS, OMAR, PAT, BOT, GUEST = 9, 10, 11, 12, 13
+ADA, TESS, OMAR, PAT, BOT, GUEST = 8, 9, 10, 11, 12, 13
 BOT_MENTION = "@**STUF Bot**"
 TOPIC = Topic(channel=5, topic="new stufs")
 
@@ -36,13 +36,14 @@ class FakeDirectory:
     """The realm's people, as the directory gives them."""
 
     people: ClassVar = {
+        ADA: Person(ADA, "Ada Admin"),
         TESS: Person(TESS, "Tess Architect"),
         OMAR: Person(OMAR, "Omar Ops"),
         PAT: Person(PAT, "Pat Plain"),
         BOT: Person(BOT, "STUF Bot", is_bot=True),
         GUEST: Person(GUEST, "Gus Guest", is_guest=True),
     }
-    groups: ClassVar = {"architects": {TESS}, "operators": {OMAR}}
+    groups: ClassVar = {"architects": {TESS}, "operators": {OMAR}, "administrators": {ADA}}
 
     @property
     def me(self) -> Person:
@@ -126,7 +127,14 @@ def open_talk(path: Path) -> Talk:
     bus = Bus(handlers.routers())
     dialogues = Dialogues(bus, [CreateForm], Attachments(lambda path: uploads[path]), lambda _: "stuf-admin")
     confirmation = Confirmation(bus)
-    access = Access(directory, {Role.ARCHITECT: ("architects",), Role.OPERATOR: ("operators",)})
+    access = Access(
+        directory,
+        {
+            Role.ARCHITECT: ("architects",),
+            Role.OPERATOR: ("operators",),
+            Role.ADMINISTRATOR: ("administrators",),
+        },
+    )
     bus.provide(
         {
             "access": access,

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from talk import BOT_MENTION, GUEST, OMAR, PAT, TESS, TOPIC, Talk
+from talk import ADA, BOT_MENTION, GUEST, OMAR, PAT, TESS, TOPIC, Talk
 
 from provisioning import progress
 from provisioning.events import OperationChanged, OperationEnded
@@ -61,14 +61,16 @@ def changed(operation: Operation) -> OperationChanged:
     return OperationChanged(operation_id=operation.id, slug=operation.slug, sequence=operation.sequence)
 
 
-def fail(talk: Talk, operation: Operation, stage: Stage = Stage.INFRASTRUCTURE) -> Operation:
+def fail(
+    talk: Talk, operation: Operation, stage: Stage = Stage.INFRASTRUCTURE, code: str = "stack-refused"
+) -> Operation:
     steps = [
         StepState(name=each.value, status=StepStatus.DONE, seconds=2.0)
         if list(Stage).index(each) < list(Stage).index(stage)
         else StepState(name=each.value, status=StepStatus.FAILED if each is stage else StepStatus.SKIPPED)
         for each in Stage
     ]
-    failure = Failure(code="stack-refused", sentence="AWS said @**all** no.", log_tail=("one", "two ```"))
+    failure = Failure(code=code, sentence="AWS said @**all** no.", log_tail=("one", "two ```"))
     with talk.database.session() as session:
         progress.stepped(session, operation.attempt_id, steps)
         progress.failed(session, operation.attempt_id, talk.now, failure)
@@ -220,3 +222,13 @@ def test_help_shows_what_one_may_do(talk: Talk) -> None:
     detail = talk.says(TESS, "help create")
     for part in ("yaml", "participants", "Who may"):
         assert part in detail
+
+
+def test_kept_files_are_adopted_by_administrators_only(talk: Talk, created: Operation) -> None:
+    fail(talk, created, code="files-kept")
+    (card,) = happened(talk, changed(latest(talk)))
+    assert "`retry acme-audit adopt`" in card.content
+    assert "somebody else's" in talk.says(TESS, "retry acme-audit adopt")
+    assert "somebody else's" in talk.says(OMAR, "retry acme-audit adopt")
+    assert "Continuing" in talk.says(ADA, "retry acme-audit adopt")
+    assert latest(talk).adopt_files

@@ -66,6 +66,7 @@ class ZulipRealm:
         self._server: AsgiServer | None = None
         self._stopped = False
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = 0
 
     @property
     def accounts(self) -> dict[str, Account]:
@@ -104,7 +105,7 @@ class ZulipRealm:
 
     def _watch(self, app: Any) -> Any:
         async def watched(scope: Any, receive: Any, send: Any) -> None:
-            self._loop = asyncio.get_running_loop()
+            self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
             await app(scope, receive, send)
 
         return watched
@@ -122,7 +123,7 @@ class ZulipRealm:
 
     def _in_server(self, act: Callable[[], None]) -> None:
         """Do something in the server's own thread and wait for it."""
-        if self._loop is None:
+        if self._loop is None or threading.get_ident() == self._thread:
             act()
             return
         done = threading.Event()

@@ -17,7 +17,8 @@ from sandbox.zulip.markdown import render
 from sandbox.zulip.records import Message
 from sandbox.zulip.world import World
 
-HOSTILE = [one["file"] for one in index() if one["file"].startswith("R")]
+_ABSENT = pytest.param("", marks=pytest.mark.skip(reason="the recorded exchanges are not here"))
+HOSTILE = [one["file"] for one in index() if one["file"].startswith("R")] or [_ABSENT]
 
 # Texts whose HTML differs, with the reason; their flags agree all the same.
 _QUOTED_FENCE = "in a '>' quotation Zulip knows no fences, and puts a line break behind one in a quote block"

@@ -92,6 +92,23 @@ def test_pages_are_served_beside_the_realm(tmp_path: Path) -> None:
     realm.stop()
 
 
+def test_a_page_beside_the_realm_may_drop_its_queues(tmp_path: Path) -> None:
+    def crash(_request: object) -> PlainTextResponse:
+        realm.drop_queues()
+        return PlainTextResponse("crashed")
+
+    async def crash_in_the_loop(request: object) -> PlainTextResponse:
+        return crash(request)
+
+    realm = ZulipRealm(tmp_path / "state", extra_routes=[Route("/crash", crash_in_the_loop)])
+    realm.start()
+    queue = call(realm, "bot", "POST", "register").json()["queue_id"]
+    assert requests.get(f"{realm.url}/crash", timeout=5).text == "crashed"
+    gone = call(realm, "bot", "GET", "events", queue_id=queue, last_event_id=-1)
+    assert gone.json()["code"] == "BAD_EVENT_QUEUE_ID"
+    realm.stop()
+
+
 def test_the_address_people_see_may_be_another(tmp_path: Path) -> None:
     realm = ZulipRealm(tmp_path / "state", public_url="https://chat.example.org/")
     realm.start()

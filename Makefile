@@ -19,6 +19,7 @@ help: ## say what can be made
 # --- environments ------------------------------------------------------------------------------------------------
 .PHONY: needs env provisioning-env aws-env checks-env setup
 needs:
+	@mkdir -p build
 	@for program in git sha256sum; do \
 	  command -v $$program >/dev/null || { echo "$$program is missing. On Debian and Ubuntu: apt-get install git coreutils" >&2; exit 1; }; \
 	done

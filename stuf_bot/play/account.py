@@ -76,7 +76,12 @@ class Account:
     def upload(self, path: Path) -> str:
         """Upload a file; returns the Markdown that links it. Raises AccountError, OSError."""
         with path.open("rb") as file:
-            answer = self._patiently(lambda: self._client.upload_file(file), f"uploading {path.name}")
+
+            def send() -> Answer:
+                file.seek(0)
+                return dict(self._client.upload_file(file))
+
+            answer = self._patiently(send, f"uploading {path.name}")
         return f"[{path.name}]({answer.get('url') or answer['uri']})"
 
     def react(self, message_id: int, emoji_name: str) -> None:

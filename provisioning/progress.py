@@ -119,6 +119,19 @@ def failed(session: Session, attempt_id: str, now: datetime, failure: Failure) -
     )
 
 
+def infrastructure_stood(session: Session, attempt_id: str) -> bool:
+    """Whether a provisioning of this attempt's STUF ever got its infrastructure done."""
+    _, found = _find_rows(session, attempt_id)
+    rows = session.scalars(select(OperationRow).where(OperationRow.stuf_id == found.id))
+    steps = [
+        StepState.model_validate(step)
+        for row in rows
+        if row.kind == OperationKind.PROVISION
+        for step in row.steps
+    ]
+    return any(step.name == Stage.INFRASTRUCTURE and step.status is StepStatus.DONE for step in steps)
+
+
 def _change(session: Session, attempt_id: str, **values: object) -> Operation:
     row, found = _find_rows(session, attempt_id)
     if any(getattr(row, name) != value for name, value in values.items()):

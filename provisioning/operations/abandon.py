@@ -1,5 +1,6 @@
 """Abandon a STUF: remove what was made, files included, and free its slug."""
 
+from provisioning import progress
 from provisioning.operations.attempt import Attempt, run_attempt
 from provisioning.operations.provision import common_inputs
 from provisioning.operations.services import Services
@@ -15,5 +16,11 @@ def abandon(steps: Steps, services: Services, attempt_id: str) -> None:
 
 
 def _work(attempt: Attempt) -> None:
-    inputs = attempt.run("read", lambda: common_inputs(attempt)[1])
-    run_workflow(attempt, WORKFLOW, inputs | {"keep_files": "false"})
+    run_workflow(attempt, WORKFLOW, attempt.run("read", lambda: _inputs(attempt)))
+
+
+def _inputs(attempt: Attempt) -> dict[str, str]:
+    """Files go only with the STUF that made their bucket: what an earlier one with this slug left stays."""
+    with attempt.services.session() as session:
+        own = progress.infrastructure_stood(session, attempt.attempt_id)
+    return common_inputs(attempt)[1] | {"keep_files": "false" if own else "true"}

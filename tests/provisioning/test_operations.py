@@ -312,7 +312,7 @@ class TestNudges:
 class TestAbandon:
     def test_removes_everything_and_frees_the_slug(self, world: World) -> None:
         world.create()
-        world.github.script = run_views(STAGES, fail="infrastructure")
+        world.github.script = run_views(STAGES, fail="application")
         run(world, world.begin())
         world.github.script = run_views(list(ABANDON_STEPS))
         ended = run(world, world.begin(OperationKind.ABANDON), abandon)
@@ -324,6 +324,14 @@ class TestAbandon:
         assert pending_rows(world) == 0
         assert stuf_state(world, ended) is StufState.GONE
         world.create()
+
+    def test_files_that_an_earlier_stuf_left_are_not_removed(self, world: World) -> None:
+        world.create()
+        world.github.script = run_views(STAGES, fail="infrastructure")
+        run(world, world.begin())
+        world.github.script = run_views(list(ABANDON_STEPS))
+        run(world, world.begin(OperationKind.ABANDON), abandon)
+        assert world.github.runs[101]["keep_files"] == "true"
 
     def test_a_failing_one_can_be_tried_again(self, world: World) -> None:
         world.create()

@@ -136,8 +136,8 @@ def settle(contract: Contract) -> None:
 
 
 def test_the_server_and_its_people(contract: Contract) -> None:
-    for path in ("/meta", "/versions", "/rate_limit", "/user", "/users/tess", "/users/acme", "/user/repos"):
-        contract("GET", path, status=200)
+    for path in ("meta", "versions", "rate_limit", "user", "users/tess", "users/acme", "user/repos"):
+        contract("GET", f"/{path}", status=200)
     contract("GET", "/users/nobody-here", status=404)
     contract("GET", "/user", status=401, auth="wrong")
     settle(contract)
@@ -191,13 +191,10 @@ def test_files_and_git(contract: Contract, repository: str) -> None:
     contract("GET", f"{repository}/contents/notes", status=200)
     contract("GET", f"{repository}/contents/none.txt", status=404)
     head = contract("GET", f"{repository}/branches/main", status=200)["commit"]["sha"]
-    contract("GET", f"{repository}/branches", status=200)
-    contract("GET", f"{repository}/commits", status=200)
-    contract("GET", f"{repository}/commits/{head}", status=200)
+    for part in ("branches", "commits", f"commits/{head}", f"git/blobs/{sha}", "git/ref/heads/main"):
+        contract("GET", f"{repository}/{part}", status=200)
     tree = contract("GET", f"{repository}/git/commits/{head}", status=200)["tree"]["sha"]
     contract("GET", f"{repository}/git/trees/{tree}?recursive=1", status=200)
-    contract("GET", f"{repository}/git/blobs/{sha}", status=200)
-    contract("GET", f"{repository}/git/ref/heads/main", status=200)
     contract("GET", f"{repository}/git/matching-refs/heads/ma", status=200)
     parent = changed["commit"]["parents"][0]["sha"]
     contract("POST", f"{repository}/git/refs", status=201, json={"ref": "refs/tags/v1", "sha": head})
@@ -271,12 +268,9 @@ def test_workflows_and_runs(contract: Contract, repository: str, until: Callable
     contract("GET", f"{repository}/actions/jobs/{jobs[0]['id']}", status=200)
     contract("GET", f"{repository}/actions/jobs/{jobs[0]['id']}/logs", status=302)
     contract("GET", f"{run}/logs", status=302)
-    contract("GET", f"{run}/attempts/1", status=200)
-    contract("GET", f"{run}/attempts/1/jobs", status=200)
     contract("GET", f"{run}/attempts/1/logs", status=302)
-    contract("GET", f"{run}/artifacts", status=200)
-    contract("GET", f"{run}/timing", status=200)
-    contract("GET", f"{run}/pending_deployments", status=200)
+    for part in ("attempts/1", "attempts/1/jobs", "artifacts", "timing", "pending_deployments"):
+        contract("GET", f"{run}/{part}", status=200)
     contract("GET", f"{repository}/actions/runs", status=200)
     contract("GET", f"{address}/runs", status=200)
     contract("POST", f"{run}/cancel", status=409)

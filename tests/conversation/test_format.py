@@ -47,7 +47,8 @@ def test_durations_read_aloud(seconds: float, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "expected"), [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (8_400_000, "8.4 MB"), (3e12, "3.0 TB")]
+    ("count", "expected"),
+    [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (8_400_000, "8.4 MB"), (3e12, "3.0 TB")],
 )
 def test_sizes_read_aloud(count: int, expected: str) -> None:
     assert fmt.size(count) == expected

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from stuf_bot.settings import Settings
 
+USUAL = Path("bot.conf")
 ENVIRONMENT_PREFIX = "STUF_BOT_"
 SECTIONS: Mapping[str, type[BaseModel]] = {
     name: field.annotation
@@ -42,6 +43,11 @@ class ConfigurationError(Exception):
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
+
+
+def usual(path: Path | None) -> Path | None:
+    """The file that was named, else bot.conf where there is one; None leaves it to the environment."""
+    return path or (USUAL if USUAL.exists() else None)
 
 
 def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:

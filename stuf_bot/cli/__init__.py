@@ -106,5 +106,5 @@ def _parser() -> argparse.ArgumentParser:
 
 def _config(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--config", type=Path, default=Path("bot.conf"), metavar="FILE", help="the settings (bot.conf)"
+        "--config", type=Path, metavar="FILE", help="the settings (bot.conf, where there is one)"
     )

@@ -15,8 +15,9 @@ from stuf_bot.settings import Settings
 
 def main(arguments: argparse.Namespace) -> int:
     """Look at everything; returns 0 when nothing has to be done."""
-    settings = configuration.load(arguments.config)
-    show(f"ok       {arguments.config}: every setting can be used")
+    file = configuration.usual(arguments.config)
+    settings = configuration.load(file)
+    show(f"ok       {file or 'the environment'}: every setting can be used")
     problems = 0
     for finding in findings(settings):
         show(str(finding))

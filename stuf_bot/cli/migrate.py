@@ -10,7 +10,7 @@ from stuf_bot.store.migrations import migrate
 
 def main(arguments: argparse.Namespace) -> int:
     """Migrate the database that the settings name; returns 0."""
-    settings = configuration.load(arguments.config)
+    settings = configuration.load(configuration.usual(arguments.config))
     telemetry.start(settings)
     migrate(open_database(settings.stuf_bot.database_url))
     say("The database is at this version. Next: stuf-bot run")

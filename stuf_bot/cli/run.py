@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 def main(arguments: argparse.Namespace) -> int:
     """Run until SIGTERM or SIGINT; returns 0 when the bot ended because it was asked to."""
-    settings = configuration.load(arguments.config)
+    settings = configuration.load(configuration.usual(arguments.config))
     telemetry.start(settings)
     try:
         app = build(settings)

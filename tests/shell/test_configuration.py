@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stuf_bot.configuration import SECTIONS, ConfigurationError, load
+from stuf_bot.configuration import SECTIONS, ConfigurationError, load, usual
 
 ROOT = Path(__file__).parents[2]
 ENOUGH = {
@@ -181,3 +181,11 @@ def test_the_manual_describes_every_setting() -> None:
         assert f"[{section}]" in text
         for key in model.model_fields:
             assert f"`{key}`" in text, f"{section}.{key}"
+
+
+def test_without_a_file_the_environment_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert usual(None) is None
+    assert usual(Path("named.conf")) == Path("named.conf")
+    (tmp_path / "bot.conf").touch()
+    assert usual(None) == Path("bot.conf")

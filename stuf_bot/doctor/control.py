@@ -8,7 +8,7 @@ from stuf_bot.settings import Settings
 
 _AREA = "GitHub"
 _WORKFLOWS = ("provision.yml", "destroy.yml")
-_NEEDED = ("STUF_OWNER", "STUF_REGION", "STUF_SENDER", "STUF_ARTEFACT_BUCKET", "AWS_ROLE")
+_NEEDED = ("STUF_OWNER", "STUF_REGION", "STUF_SENDER", "AWS_ROLE")
 _MANUAL = "docs/configuration.md describes it (The control repository)."
 
 

@@ -25,7 +25,6 @@ VARIABLES = {
     "STUF_OWNER": "acme",
     "STUF_REGION": "eu-west-1",
     "STUF_SENDER": "uploads@example.org",
-    "STUF_ARTEFACT_BUCKET": "acme-artefacts",
     "AWS_ROLE": "arn:aws:iam::000000000000:role/stuf",
     "STUF_NOTIFY_URL": "https://bot.example.org/hooks/stuf",
 }

@@ -110,6 +110,10 @@ class Sender:
             except DBAPIError:
                 log.warning("the outbox cannot be read or noted; trying again", exc_info=True)
                 wait = _FIRST_PAUSE
+            except Exception:
+                # A silent bot is worse than one that stumbles: whatever it was, the next step is tried.
+                log.exception("the sender stumbled; trying again")
+                wait = _FIRST_PAUSE
             if wait is None or wait > 0:
                 self._wake.wait(wait)
 

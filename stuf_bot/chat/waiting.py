@@ -19,6 +19,22 @@ log = logging.getLogger(__name__)
 
 _UNDELIVERED = "undelivered:"
 
+_OLDEST = (
+    select(func.min(OutboxRow.id).label("id"), func.min(OutboxRow.lane).label("lane"))
+    .where(OutboxRow.state == "waiting")
+    .group_by(OutboxRow.conversation)
+    .subquery()
+)
+# A post may wait for another row, such as the channel that it goes to.
+_BEFORE = aliased(OutboxRow)
+_FREE = (
+    select(_OLDEST.c.id, _OLDEST.c.lane)
+    .join(OutboxRow, OutboxRow.id == _OLDEST.c.id)
+    .outerjoin(_BEFORE, and_(_BEFORE.id == OutboxRow.after, _BEFORE.state == "waiting"))
+    .where(_BEFORE.id.is_(None))
+    .order_by(_OLDEST.c.lane, _OLDEST.c.id)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -67,23 +83,8 @@ class Waiting:
 
     def heads(self) -> list[Head]:
         """The conversations in which something waits that may go now, most urgent first."""
-        oldest = (
-            select(func.min(OutboxRow.id).label("id"), func.min(OutboxRow.lane).label("lane"))
-            .where(OutboxRow.state == "waiting")
-            .group_by(OutboxRow.conversation)
-            .subquery()
-        )
-        # A post may wait for another row, such as the channel that it goes to.
-        before = aliased(OutboxRow)
-        free = (
-            select(oldest.c.id, oldest.c.lane)
-            .join(OutboxRow, OutboxRow.id == oldest.c.id)
-            .outerjoin(before, and_(before.id == OutboxRow.after, before.state == "waiting"))
-            .where(before.id.is_(None))
-            .order_by(oldest.c.lane, oldest.c.id)
-        )
         with self._database.reading() as session:
-            return [Head(row.id, Lane(row.lane)) for row in session.execute(free)]
+            return [Head(row.id, Lane(row.lane)) for row in session.execute(_FREE)]
 
     def read(self, head: Head) -> Entry:
         """The act itself, with the message that is known of its post, card or topic."""

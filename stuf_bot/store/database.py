@@ -130,9 +130,12 @@ def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def _began(connection: Connection) -> None:
         options = connection.get_execution_options()
+        if _BEGIN in options:
+            connection.exec_driver_sql(options[_BEGIN])
+            return
         connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if options.get(_SYNC, True) else 'NORMAL'}")
         # A writer that begins as a reader may find the file changed when it wants to write.
-        connection.exec_driver_sql(options.get(_BEGIN, "BEGIN IMMEDIATE"))
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _prepare_postgresql(engine: Engine) -> None:

@@ -16,6 +16,7 @@ def test_a_command_is_one_event_and_one_send(bot: Any, tess: Any, until: Any) ->
     bot.api.call = call
     tess.direct("help")
     until(tess.reads_from_bot, "the answer")
+    until(lambda: not bot.waiting(), "the answer is noted")
     assert [name for name in calls if name != "GET events"] == ["POST messages"]
 
 

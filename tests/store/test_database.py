@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from stuf_bot.store.database import Database, after_commit, open_database
 from stuf_bot.store.migrations import migrate
@@ -147,3 +148,19 @@ def test_what_is_emptied_cannot_be_read_in_the_file(tmp_path: Path) -> None:
         connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
     assert b"ana@example.org" not in (tmp_path / "bot.sqlite").read_bytes()
+
+
+def test_a_file_that_another_process_holds_is_the_databases_error(tmp_path: Path) -> None:
+    """Whoever waits for the database knows this class, not the driver's."""
+    address = f"sqlite:///{tmp_path / 'bot.sqlite'}"
+    holder, other = open_database(address), open_database(address)
+    migrate(holder)
+    with other.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout=1")
+    with holder.session() as session:
+        session.add(row("held"))
+        session.flush()
+        with pytest.raises(OperationalError):
+            fail_after_adding(other, "late")
+    holder.close()
+    other.close()

@@ -140,7 +140,9 @@ def normal_key(key: str) -> str:
 
 
 def _adapter(field: FieldInfo) -> TypeAdapter[Any]:
-    return TypeAdapter(field.rebuild_annotation(), config=ConfigDict(str_strip_whitespace=True, hide_input_in_errors=True))
+    return TypeAdapter(
+        field.rebuild_annotation(), config=ConfigDict(str_strip_whitespace=True, hide_input_in_errors=True)
+    )
 
 
 def _position(location: tuple[int | str, ...]) -> str:

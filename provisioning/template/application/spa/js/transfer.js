@@ -35,6 +35,7 @@ function cancelled() {
 /** PUT with progress, which `fetch` does not tell. Gives the ETag. */
 function put(url, headers, body, signal, sent) {
   return new Promise((done, fail) => {
+    if (signal.aborted) throw cancelled();
     const request = new XMLHttpRequest();
     signal.addEventListener("abort", () => request.abort(), { once: true });
     request.addEventListener("abort", () => fail(cancelled()));

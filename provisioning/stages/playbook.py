@@ -2,7 +2,7 @@
 
 import logging
 import sys
-import uuid
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,31 +51,29 @@ def run_playbook(run: Run, name: str, tag: str, variables: Mapping[str, Any], re
     Ansible sees this process's environment without the GitHub token: no playbook needs it.
     """
     play = Play(run.log)
-    private = run.work.folder / "ansible" / tag
-    private.mkdir(parents=True, exist_ok=True)
-    ended = ansible_runner.run(
-        private_data_dir=str(private),
-        project_dir=str(PLAYBOOKS),
-        playbook=name,
-        inventory="localhost,",
-        tags=tag,
-        ident=uuid.uuid4().hex,
-        extravars=dict(variables),
-        envvars={
-            "ANSIBLE_COLLECTIONS_PATH": str(Path(sys.prefix) / "collections"),
-            "ANSIBLE_CONFIG": str(PLAYBOOKS / "ansible.cfg"),
-            "ANSIBLE_HOME": str(run.work.folder / "ansible-home"),
-            "PATH": f"{Path(sys.prefix) / 'bin'}:/usr/local/bin:/usr/bin:/bin",
-            "PYTHONPATH": str(ROOT),
-            "STUF_GITHUB_TOKEN": "",
-        },
-        event_handler=play.hear,
-        quiet=True,
-    )
-    if ended.status != "successful":
-        raise StageError(
-            reason, play.failures[-1] if play.failures else _last_words(ended), tuple(play.failures)
+    # Ansible-runner notes the whole environment, credentials among it; nothing of that stays on the runner.
+    with tempfile.TemporaryDirectory(prefix="ansible-", dir=run.work.folder) as private:
+        ended = ansible_runner.run(
+            private_data_dir=private,
+            project_dir=str(PLAYBOOKS),
+            playbook=name,
+            inventory="localhost,",
+            tags=tag,
+            extravars=dict(variables),
+            envvars={
+                "ANSIBLE_COLLECTIONS_PATH": str(Path(sys.prefix) / "collections"),
+                "ANSIBLE_CONFIG": str(PLAYBOOKS / "ansible.cfg"),
+                "ANSIBLE_HOME": str(run.work.folder / "ansible-home"),
+                "PATH": f"{Path(sys.prefix) / 'bin'}:/usr/local/bin:/usr/bin:/bin",
+                "PYTHONPATH": str(ROOT),
+                "STUF_GITHUB_TOKEN": "",
+            },
+            event_handler=play.hear,
+            quiet=True,
         )
+        if ended.status != "successful":
+            told = play.failures[-1] if play.failures else _last_words(ended)
+            raise StageError(reason, told, tuple(play.failures))
     return play
 
 

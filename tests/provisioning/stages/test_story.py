@@ -43,6 +43,8 @@ class TestStory:
         )
         assert "then retry" in ended.error
         assert "Traceback" not in ended.output
+        # Nothing of Ansible's notes, which hold the environment, stays on the runner.
+        assert not list((place.folder / "operation" / f"op-{SLUG}-1").glob("ansible-*/artifacts"))
 
     def test_a_failed_attempt_is_on_record(self, place: Place) -> None:
         assert place.stage(SLUG, "record", STUF_JOB_STATUS="failure").code == 0

@@ -34,6 +34,7 @@ from stuf_bot.chat.grammar import Grammar
 from stuf_bot.chat.intake import Intake
 from stuf_bot.chat.outbox import Outbox
 from stuf_bot.chat.plans import Confirmation
+from stuf_bot.chat.refused import tell_in
 from stuf_bot.chat.sender import Sender
 from stuf_bot.chat.zulip_api import ZulipApi
 from stuf_bot.clock import Clock, utc_now
@@ -158,7 +159,15 @@ class App:
             self.dispatcher.failed,
             ready=self.directory.ready,
         )
-        self.sender = Sender(self.database, self.outbox, self.api, self.directory, self.budget, clock=clock)
+        self.sender = Sender(
+            self.database,
+            self.outbox,
+            self.api,
+            self.directory,
+            self.budget,
+            on_rejected=tell_in(settings.stuf_bot.admin_channel),
+            clock=clock,
+        )
         self.intake = Intake(
             self.database,
             self.inbox,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from pydantic import BaseModel
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from stuf_bot import audit
@@ -68,6 +69,9 @@ class Dispatcher:
             try:
                 with session.begin_nested():
                     acts += list(handler(event, context) or ())
+            except DBAPIError:
+                # Not the handler's fault: the hall tries the whole event again.
+                raise
             except Exception:
                 log.exception("a handler of %s failed", type(event).__name__)
         return acts

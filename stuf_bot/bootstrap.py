@@ -5,7 +5,7 @@ import os
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import handlers
 from handlers._create_form import CreateForm
@@ -62,16 +62,17 @@ EVENTS = (
     reports.OperationChanged,
     reports.OperationEnded,
 )
+G = TypeVar("G", bound=GitHub)
 OPERATIONS = {"provision": provision, "test": test, "abandon": abandon}
 
 
-def github(settings: Settings) -> GitHub:
-    """The control repository, with the account that the settings name."""
+def github(settings: Settings, kind: type[G] = GitHub) -> G:  # type: ignore[assignment]
+    """The control repository, with the account that the settings name, as a `kind` of client."""
     given = settings.github
     app = None
     if given.app_id is not None and given.private_key_file is not None:
         app = AppKey(given.app_id, given.private_key_file.read_text(encoding="utf-8"), given.installation_id)
-    return GitHub(
+    return kind(
         repository=given.control_repository,
         token=given.token.get_secret_value() if given.token else None,
         app=app,

@@ -3,9 +3,9 @@
 import argparse
 from collections.abc import Iterator
 
-from provisioning.github import AppKey, GitHubError
+from provisioning.github import GitHubError
 from stuf_bot import configuration
-from stuf_bot.bootstrap import zulip_api
+from stuf_bot.bootstrap import github, zulip_api
 from stuf_bot.chat.budget import Budget
 from stuf_bot.cli import show
 from stuf_bot.doctor import cloud, control, realm
@@ -31,24 +31,10 @@ def main(arguments: argparse.Namespace) -> int:
 def findings(settings: Settings) -> Iterator[Finding]:
     """Everything that is looked at, in an order that makes sense to repair in."""
     yield from realm.look(settings, zulip_api(settings, Budget()))
-    repository = _control(settings)
+    repository = github(settings, control.ControlRepository)
     yield from control.look(settings, repository)
     try:
         sender = repository.variables().get("STUF_SENDER", "")
     except GitHubError:
         sender = ""  # Told above.
     yield from cloud.look(settings.aws, sender)
-
-
-def _control(settings: Settings) -> control.ControlRepository:
-    given = settings.github
-    app = None
-    if given.app_id is not None and given.private_key_file is not None:
-        app = AppKey(given.app_id, given.private_key_file.read_text(encoding="utf-8"), given.installation_id)
-    return control.ControlRepository(
-        repository=given.control_repository,
-        token=given.token.get_secret_value() if given.token else None,
-        app=app,
-        url=given.url,
-        ref=given.ref,
-    )

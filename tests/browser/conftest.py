@@ -75,7 +75,7 @@ class Demo:
         self.bot, self.tess, self.omar, self.pat = (people[key] for key in ("bot", "tess", "omar", "pat"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     try:
         with chromium() as running:

@@ -58,7 +58,9 @@ def live(realm: ShortRealm, folder: Path, die_at: str, by: signal.Signals = sign
     if die_at:
         until(lambda: bot.dead, what=f"the death at {die_at}")
         assert bot.exit_code == (0 if by is signal.SIGTERM else -by)
+        bot.points.write_text("")
         bot.start()
+    until(lambda: "up\n" in bot.points.read_text(), what="the last life")
     until(lambda: any("is **ready**" in text for text in direct()), what="ready")
     channel = f"stuf-{slug}"
     until(

@@ -58,7 +58,7 @@ def _plan(stuf: Stuf) -> Plan:
         f"the channel #**{stuf.channel}**",
     ]
     text = (
-        f"**Plan: remove the STUF `{stuf.slug}`**\nRemoved:\n{listing(removed)}\nKept:\n{listing(kept)}\n"
+        f"**Plan: remove the STUF `{stuf.slug}`**\nRemoved:\n{listing(removed)}\n\nKept:\n{listing(kept)}\n\n"
         "This **cannot be undone**."
     )
     return Plan(kind="abandon", payload={"stuf": stuf.slug}, text=text, basis=stuf.state.value)

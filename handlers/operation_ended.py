@@ -19,8 +19,9 @@ READY = """`{slug}` is **ready**: participants can upload now.
 - Address: {address}
 - Repository: {repository}
 - {people}
+
 Next: `test {slug}` tries an upload from end to end, `status {slug}` shows where it stands."""
-TESTED = "The test of `{slug}` **passed**:\n{steps}\nThe test file is removed. Next: send {address} to the participants."
+TESTED = "The test of `{slug}` **passed**:\n{steps}\n\nThe test file is removed. Next: send {address} to the participants."
 ABANDONED = "`{slug}` is **removed**, and its name is free again. Its repository stays, archived. Next: `create` makes a new STUF."
 FAILED = """`{slug}`: {kind} **failed** at **{step}** (`{code}`).
 {sentence}

@@ -43,7 +43,7 @@ def status(asked: Status, ctx: Context, *, fleet: Fleet) -> list[Act]:
     facts.append(f"Storage: AWS S3 in `{stuf.spec.storage.region}`")
     if operation:
         facts.append(_last(operation, stuf))
-    lines.append(listing(facts))
+    lines += [listing(facts), ""]
     lines.append(f"Next: {following(stuf, operation, ctx)}.")
     return [ctx.reply("\n".join(lines))]
 

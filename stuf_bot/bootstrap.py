@@ -2,9 +2,9 @@
 
 import logging
 import os
-import threading
 from collections.abc import Callable
 from functools import partial
+from queue import SimpleQueue
 from typing import Any, TypeVar
 
 import handlers
@@ -141,7 +141,8 @@ class App:
 
     def __init__(self, settings: Settings, *, clock: Clock = utc_now) -> None:
         self._settings = settings
-        self._ended = threading.Event()
+        # An Event would deadlock where a second signal meets the handler of the first; this may be re-entered.
+        self._asked_to_end: SimpleQueue[None] = SimpleQueue()
         self.database = open_database(settings.stuf_bot.database_url)
         migrate(self.database)
         self.nudges = Nudges()
@@ -266,7 +267,7 @@ class App:
 
     def stop(self) -> None:
         """Let `wait` return. May be called from a signal handler, and more than once."""
-        self._ended.set()
+        self._asked_to_end.put(None)
 
     def wait(self) -> None:
         """Until `stop`; then end every part within seconds.
@@ -274,7 +275,7 @@ class App:
         What a step is in the middle of may take longer than anybody waits: then the process ends
         here and now. All state is durable, and the next start goes on.
         """
-        self._ended.wait()
+        self._asked_to_end.get()
         self.housekeeping.stop()
         self.intake.stop()
         self.web.stop()

@@ -151,7 +151,7 @@ def mistakes(error: ValidationError, fields: Mapping[str, FieldInfo]) -> str:
         name = str(problem["loc"][0]) if problem["loc"] else "?"
         label = (fields[name].title or name) if name in fields else name
         found.append(f"**{label}** {reason(problem['type'], problem['msg'])}")
-    return "This is not right yet:\n" + listing(found)
+    return "This is not right yet:\n" + listing(found) + "\n"
 
 
 def reason(kind: str, message: str) -> str:

@@ -64,7 +64,7 @@ def all_mistakes(problems: Sequence[str]) -> str:
     return (
         "Some of that is not right yet:\n"
         + listing(problems)
-        + "\nEverything else is kept. I ask only for what is still needed."
+        + "\n\nEverything else is kept. I ask only for what is still needed."
     )
 
 

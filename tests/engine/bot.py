@@ -9,8 +9,8 @@ import logging
 import os
 import signal
 import sys
-import threading
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 from stuf_bot.engine import Engine
@@ -18,7 +18,7 @@ from stuf_bot.engine import Engine
 STEPS = ("one", "two", "three")
 
 
-def main(url: str, folder: Path) -> None:
+def main(url: str, folder: Path) -> None:  # noqa: C901 - all small parts of one process.
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
 
     def write(name: str, text: str) -> None:
@@ -65,12 +65,14 @@ def main(url: str, folder: Path) -> None:
         waiting=waiting,
         put_event=lambda event: write("events", event),
     )
-    ended = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: ended.set())
-    signal.signal(signal.SIGHUP, lambda *_: engine.wake())
+    # Handlers may interrupt each other; of all that waits, this queue alone bears it.
+    asked: SimpleQueue[str] = SimpleQueue()
+    signal.signal(signal.SIGTERM, lambda *_: asked.put("end"))
+    signal.signal(signal.SIGHUP, lambda *_: asked.put("wake"))
     engine.start()
     write("journal", "up")
-    ended.wait()
+    while asked.get() == "wake":
+        engine.wake()
     clean = engine.stop(10)
     logging.shutdown()
     os._exit(0 if clean else 3)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from provisioning.github import GitHubError
 from stuf_bot import configuration
-from stuf_bot.bootstrap import github, zulip_api
+from stuf_bot.bootstrap.outside import github, zulip_api
 from stuf_bot.chat.budget import Budget
 from stuf_bot.cli import show
 from stuf_bot.doctor import cloud, control, realm

@@ -5,24 +5,21 @@ import os
 from collections.abc import Callable
 from functools import partial
 from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import Any
 
 import handlers
 from handlers._create_form import CreateForm
 from handlers._plan_text import Home
 from provisioning import events as reports
 from provisioning.fleet import Fleet
-from provisioning.github import AppKey, GitHub
-from provisioning.models import StufOutputs
 from provisioning.operations.abandon import abandon
 from provisioning.operations.provision import provision
 from provisioning.operations.services import Nudges, Services
 from provisioning.operations.test import test
-from provisioning.storage import AwsAccess, SecretCache, Storage
-from provisioning.verification import Verification, derive_key
 from stuf_bot import messages
 from stuf_bot.access import Access, Role
 from stuf_bot.acts import EnsureChannel
+from stuf_bot.bootstrap.outside import notify_key, services, zulip_api
 from stuf_bot.bus import Bus
 from stuf_bot.chat.attachments import Attachments
 from stuf_bot.chat.budget import Budget
@@ -36,14 +33,13 @@ from stuf_bot.chat.outbox import Outbox
 from stuf_bot.chat.plans import Confirmation
 from stuf_bot.chat.refused import tell_in
 from stuf_bot.chat.sender import Sender
-from stuf_bot.chat.zulip_api import ZulipApi
 from stuf_bot.clock import Clock, utc_now
 from stuf_bot.engine import Engine
 from stuf_bot.hall import Hall
 from stuf_bot.housekeeping import Housekeeping
 from stuf_bot.inbox import Inbox
 from stuf_bot.settings import Settings
-from stuf_bot.store.database import Database, open_database
+from stuf_bot.store.database import open_database
 from stuf_bot.store.migrations import migrate
 from stuf_bot.web.app import web_app
 from stuf_bot.web.server import WebServer
@@ -62,54 +58,7 @@ EVENTS = (
     reports.OperationChanged,
     reports.OperationEnded,
 )
-G = TypeVar("G", bound=GitHub)
 OPERATIONS = {"provision": provision, "test": test, "abandon": abandon}
-
-
-def github(settings: Settings, kind: type[G] = GitHub) -> G:  # type: ignore[assignment]
-    """The control repository, with the account that the settings name, as a `kind` of client."""
-    given = settings.github
-    app = None
-    if given.app_id is not None and given.private_key_file is not None:
-        app = AppKey(given.app_id, given.private_key_file.read_text(encoding="utf-8"), given.installation_id)
-    return kind(
-        repository=given.control_repository,
-        token=given.token.get_secret_value() if given.token else None,
-        app=app,
-        url=given.url,
-        ref=given.ref,
-    )
-
-
-def aws(settings: Settings) -> AwsAccess:
-    """How AWS is reached."""
-    given = settings.aws
-    return AwsAccess(
-        endpoint_url=given.endpoint_url,
-        access_key_id=given.access_key_id,
-        secret_access_key=given.secret_access_key.get_secret_value() if given.secret_access_key else None,
-    )
-
-
-def services(settings: Settings, database: Database, nudges: Nudges) -> Services:
-    """What the operations work with."""
-    access = aws(settings)
-
-    def storage(outputs: StufOutputs) -> Storage:
-        return Storage(outputs, access)
-
-    def verification(outputs: StufOutputs) -> Verification:
-        return Verification(outputs.address, outputs.slug, storage(outputs).secret)
-
-    return Services(
-        session=database.session,
-        github=github(settings),
-        owner=settings.github.instance_owner,
-        storage=storage,
-        verification=verification,
-        nudges=nudges,
-        poll_seconds=settings.github.poll_seconds,
-    )
 
 
 def roles(settings: Settings) -> dict[Role, tuple[str, ...]]:
@@ -121,19 +70,6 @@ def roles(settings: Settings) -> dict[Role, tuple[str, ...]]:
         Role.ADMINISTRATOR: given.administrators,
         Role.VIEWER: given.viewers,
     }
-
-
-def notify_key(database: Database, fleet: Fleet, storage: Callable[[StufOutputs], Storage]) -> SecretCache:
-    """The keys by which STUFs sign what they tell the bot; read from each STUF's own secret."""
-
-    def read(slug: str) -> bytes | None:
-        with database.reading() as session:
-            stuf = fleet.get(session, slug)
-        if stuf is None or stuf.outputs is None:
-            return None
-        return derive_key(storage(stuf.outputs).secret(), "notify")
-
-    return SecretCache(read)
 
 
 class App:
@@ -292,14 +228,6 @@ class App:
 def build(settings: Settings, *, clock: Clock = utc_now) -> App:
     """The bot for these settings. Raises what a missing database or a wrong file raises."""
     return App(settings, clock=clock)
-
-
-def zulip_api(settings: Settings, meter: Budget) -> ZulipApi:
-    """The bot's account."""
-    given = settings.zulip
-    if given.zuliprc is not None:
-        return ZulipApi.from_zuliprc(given.zuliprc, meter)
-    return ZulipApi.from_account(given.site, given.email, given.key.get_secret_value(), meter)
 
 
 def _operate(run: Callable[[Any, Services, str], None], work: Services, steps: Any, attempt_id: str) -> None:

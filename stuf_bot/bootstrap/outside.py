@@ -1,0 +1,84 @@
+"""The outside services as the settings name them: Zulip, GitHub, AWS, and the STUFs themselves."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from provisioning.fleet import Fleet
+from provisioning.github import AppKey, GitHub
+from provisioning.models import StufOutputs
+from provisioning.operations.services import Nudges, Services
+from provisioning.storage import AwsAccess, SecretCache, Storage
+from provisioning.verification import Verification, derive_key
+from stuf_bot.chat.budget import Budget
+from stuf_bot.chat.zulip_api import ZulipApi
+from stuf_bot.settings import Settings
+from stuf_bot.store.database import Database
+
+G = TypeVar("G", bound=GitHub)
+
+
+def zulip_api(settings: Settings, meter: Budget) -> ZulipApi:
+    """The bot's account."""
+    given = settings.zulip
+    if given.zuliprc is not None:
+        return ZulipApi.from_zuliprc(given.zuliprc, meter)
+    return ZulipApi.from_account(given.site, given.email, given.key.get_secret_value(), meter)
+
+
+def github(settings: Settings, kind: type[G] = GitHub) -> G:  # type: ignore[assignment]
+    """The control repository, with the account that the settings name, as a `kind` of client."""
+    given = settings.github
+    app = None
+    if given.app_id is not None and given.private_key_file is not None:
+        app = AppKey(given.app_id, given.private_key_file.read_text(encoding="utf-8"), given.installation_id)
+    return kind(
+        repository=given.control_repository,
+        token=given.token.get_secret_value() if given.token else None,
+        app=app,
+        url=given.url,
+        ref=given.ref,
+    )
+
+
+def aws(settings: Settings) -> AwsAccess:
+    """How AWS is reached."""
+    given = settings.aws
+    return AwsAccess(
+        endpoint_url=given.endpoint_url,
+        access_key_id=given.access_key_id,
+        secret_access_key=given.secret_access_key.get_secret_value() if given.secret_access_key else None,
+    )
+
+
+def services(settings: Settings, database: Database, nudges: Nudges) -> Services:
+    """What the operations work with."""
+    access = aws(settings)
+
+    def storage(outputs: StufOutputs) -> Storage:
+        return Storage(outputs, access)
+
+    def verification(outputs: StufOutputs) -> Verification:
+        return Verification(outputs.address, outputs.slug, storage(outputs).secret)
+
+    return Services(
+        session=database.session,
+        github=github(settings),
+        owner=settings.github.instance_owner,
+        storage=storage,
+        verification=verification,
+        nudges=nudges,
+        poll_seconds=settings.github.poll_seconds,
+    )
+
+
+def notify_key(database: Database, fleet: Fleet, storage: Callable[[StufOutputs], Storage]) -> SecretCache:
+    """The keys by which STUFs sign what they tell the bot; read from each STUF's own secret."""
+
+    def read(slug: str) -> bytes | None:
+        with database.reading() as session:
+            stuf = fleet.get(session, slug)
+        if stuf is None or stuf.outputs is None:
+            return None
+        return derive_key(storage(stuf.outputs).secret(), "notify")
+
+    return SecretCache(read)

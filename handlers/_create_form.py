@@ -11,12 +11,16 @@ from provisioning.models import REGIONS, Colour, GithubLogin, Region, Slug, slug
 from stuf_bot.chat.forms import Answers, Form, Question, yes_or_no
 
 _CHANNEL_LENGTH = 60
+_MARKUP = frozenset("*>`#@|\\[]")
 
 
 def _channel(value: str) -> str:
     name = re.sub(r"^#?\*\*(.+)\*\*$", r"\1", value.strip()).removeprefix("#").strip()
     if not 1 <= len(name) <= _CHANNEL_LENGTH:
         raise ValueError(f"must be a channel name of 1 to {_CHANNEL_LENGTH} characters")
+    if not name.isprintable() or set(name) & _MARKUP:
+        # The name is written into links to the channel.
+        raise ValueError("must be without the characters " + " ".join(sorted(_MARKUP)))
     return name
 
 

@@ -40,6 +40,9 @@ def plan_text(spec: StufSpec, *, channel: str, people: int, cost: Estimate, home
             f"{looks}.",
             f"Cost: {cost}.",
             spoiler("What the estimate assumes", listing(cost.assumptions)),
-            f"Undo: `abandon {spec.slug}` removes all of it again.",
+            (
+                f"Undo: `abandon {spec.slug}` removes all of it again, but for the repository (archived, as the "
+                "record) and the channel."
+            ),
         ]
     )

@@ -7,7 +7,8 @@ from pydantic import Field
 
 from handlers._fleet import find_to_act
 from handlers._start import begin
-from provisioning.fleet import Fleet, OperationKind, Stuf
+from provisioning.fleet import Fleet, OperationKind, StepStatus, Stuf
+from provisioning.models import Stage
 from stuf_bot.acts import Act
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
@@ -18,9 +19,12 @@ from stuf_bot.messages import Command, Effect
 
 router = Router()
 
+FILES = "**every file in it, in all versions**: nobody can read them afterwards"
+NO_FILES = "no files: it never held any (what an earlier STUF with this name left stays where it is)"
+
 
 class Abandon(
-    Command, words="abandon", effect=Effect.DESTROYS, tag=Tag.STUF_ABANDONED, examples=("abandon acme-audit",)
+    Command, words="abandon", effect=Effect.DESTROYS, tag=Tag.REMOVAL_ASKED, examples=("abandon acme-audit",)
 ):
     """Remove a STUF and everything that was made for it, files included. Shows a plan first."""
 
@@ -31,14 +35,14 @@ class Abandon(
 def abandon(asked: Abandon, ctx: Context, *, fleet: Fleet) -> list[Act]:
     """Show what would go."""
     stuf = find_to_act(fleet, asked.stuf, ctx, "abandon")
-    return propose(_plan(stuf), ctx)
+    return propose(_plan(stuf, holds_files=_holds_files(fleet, stuf, ctx)), ctx)
 
 
 @router.on("plan", "abandon")
 def confirmed(payload: Mapping[str, Any], digest: str, ctx: Context, *, fleet: Fleet) -> Iterable[Act]:
     """The asker's word: remove it, unless the STUF has changed since the plan was shown."""
     stuf = find_to_act(fleet, payload["stuf"], ctx, "abandon")
-    plan = _plan(stuf)
+    plan = _plan(stuf, holds_files=_holds_files(fleet, stuf, ctx))
     if plan.digest != digest:
         return [
             ctx.reply("The STUF has changed since I showed the plan. This is the new one."),
@@ -47,10 +51,10 @@ def confirmed(payload: Mapping[str, Any], digest: str, ctx: Context, *, fleet: F
     return begin(fleet, OperationKind.ABANDON, stuf, ctx, f"Removing `{stuf.slug}`")
 
 
-def _plan(stuf: Stuf) -> Plan:
+def _plan(stuf: Stuf, *, holds_files: bool) -> Plan:
     removed = [
         f"the stack `stuf-{stuf.slug}` in AWS `{stuf.spec.storage.region}`: page, API, bucket and key",
-        "**every file in it, in all versions**: nobody can read them afterwards",
+        FILES if holds_files else NO_FILES,
         "the participants' access and their data",
     ]
     kept = [
@@ -61,4 +65,14 @@ def _plan(stuf: Stuf) -> Plan:
         f"**Plan: remove the STUF `{stuf.slug}`**\nRemoved:\n{listing(removed)}\n\nKept:\n{listing(kept)}\n\n"
         "This **cannot be undone**."
     )
-    return Plan(kind="abandon", payload={"stuf": stuf.slug}, text=text, basis=stuf.state.value)
+    return Plan(kind="abandon", payload={"stuf": stuf.slug}, text=text, basis=text + stuf.state.value)
+
+
+def _holds_files(fleet: Fleet, stuf: Stuf, ctx: Context) -> bool:
+    """Whether its storage was ever made; `provisioning.operations.abandon` decides by the same."""
+    return any(
+        step.name == Stage.INFRASTRUCTURE and step.status is StepStatus.DONE
+        for operation in fleet.operations(ctx.session, stuf.slug)
+        if operation.kind is OperationKind.PROVISION
+        for step in operation.steps
+    )

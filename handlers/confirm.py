@@ -6,16 +6,23 @@ from stuf_bot.bus import Router
 from stuf_bot.chat.dialogue import Dialogues, no_dialogue
 from stuf_bot.chat.plans import Confirmation
 from stuf_bot.context import Context
-from stuf_bot.messages import Command
+from stuf_bot.messages import Command, Effect
 
 router = Router()
 
 
-class Confirm(Command, words="confirm", aliases=("yes",), tag=Tag.PLAN_CONFIRMED, examples=("confirm",)):
+class Confirm(
+    Command,
+    words="confirm",
+    aliases=("yes",),
+    effect=Effect.CHANGES,
+    tag=Tag.PLAN_ANSWERED,
+    examples=("confirm",),
+):
     """Start what the plan that I showed you says (👍 on it does the same)."""
 
 
-class Cancel(Command, words="cancel", tag=Tag.PLAN_CANCELLED, examples=("cancel",)):
+class Cancel(Command, words="cancel", tag=Tag.PLAN_ANSWERED, examples=("cancel",)):
     """Leave the form that I am asking, or withdraw your plan."""
 
 

@@ -16,6 +16,7 @@ from stuf_bot.access import Access, Role
 from stuf_bot.acts import Act, EnsureChannel
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
+from stuf_bot.chat.channels import Channels, Standing
 from stuf_bot.chat.dialogue import Dialogues
 from stuf_bot.chat.directory import Directory
 from stuf_bot.chat.grammar import Block
@@ -70,16 +71,22 @@ def create(asked: Create, ctx: Context, *, dialogues: Dialogues) -> list[Act]:
 
 
 @router.on("check", "create")
-def check(name: str, value: Any, ctx: Context, *, fleet: Fleet) -> None:
-    """What only the fleet knows about an answer. Raises ValueError with the reason."""
+def check(name: str, value: Any, ctx: Context, *, fleet: Fleet, channels: Channels) -> None:
+    """What only the fleet and the realm know about an answer. Raises ValueError with the reason."""
     if name == "slug" and fleet.get(ctx.session, value) is not None:
         raise ValueError(f"`{value}` is in use already; choose another, for example `{value}-2`")
+    if name == "channel" and channels.standing(value, ctx.person.user_id) is Standing.STRANGER:
+        raise ValueError(
+            "names a channel that exists and that you are not in; choose another name, or have yourself added to it first"
+        )
 
 
 @router.on("form", "create")
-def planned(form: CreateForm, ctx: Context, *, fleet: Fleet, home: Home) -> list[Act]:
+def planned(  # noqa: PLR0913 - each part of the bot that has a say.
+    form: CreateForm, ctx: Context, *, fleet: Fleet, channels: Channels, home: Home, access: Access
+) -> list[Act]:
     """Every answer is there: show what would be made."""
-    check("slug", form.slug, ctx, fleet=fleet)
+    _check_again(form, ctx, fleet, channels, access)
     return propose(_plan(form, home), ctx)
 
 
@@ -93,9 +100,12 @@ def confirmed(  # noqa: PLR0913 - three facts of the moment and three parts of t
     home: Home,
     directory: Directory,
     access: Access,
+    channels: Channels,
 ) -> Iterable[Act]:
     """The asker's word: make the STUF, unless what the plan was made from has changed."""
     form = CreateForm.model_validate(payload)
+    _check_again(form, ctx, fleet, channels, access)
+    is_new = channels.standing(form.channel, ctx.person.user_id) is Standing.NEW
     plan = _plan(form, home)
     if plan.digest != digest:
         return [
@@ -126,9 +136,9 @@ def confirmed(  # noqa: PLR0913 - three facts of the moment and three parts of t
         person_name=ctx.person.name,
         reason=f"create {stuf.slug}",
     )
-    watchers = {
-        member for name in access.groups(Role.OPERATOR) for member in directory.group_members(name) or ()
-    }
+    # Whoever is in a channel that exists already decides themselves who else reads it.
+    groups = access.groups(Role.OPERATOR) if is_new else ()
+    watchers = {member for name in groups for member in directory.group_members(name) or ()}
     return [
         EnsureChannel(
             name=stuf.channel,
@@ -141,6 +151,21 @@ def confirmed(  # noqa: PLR0913 - three facts of the moment and three parts of t
             f"#**{stuf.channel}>{topic_of(operation)}**. I tell you when it is ready."
         ),
     ]
+
+
+def _check_again(form: CreateForm, ctx: Context, fleet: Fleet, channels: Channels, access: Access) -> None:
+    """What may have changed since the answers were given. Raises Refusal."""
+    if Role(Create.role) not in ctx.roles:
+        raise Refusal(
+            "not-allowed", f"`create` is for {access.granted_by(Role(Create.role))}. Ask one of them.", "help"
+        )
+    for name in ("slug", "channel"):
+        try:
+            check(name, getattr(form, name), ctx, fleet=fleet, channels=channels)
+        except ValueError as error:
+            raise Refusal(
+                "answer-void", f"Meanwhile the {name} {error}. Nothing was created.", "create"
+            ) from None
 
 
 def specification(form: CreateForm) -> StufSpec:

@@ -23,6 +23,7 @@ from stuf_bot.bootstrap.outside import notify_key, services, zulip_api
 from stuf_bot.bus import Bus
 from stuf_bot.chat.attachments import Attachments
 from stuf_bot.chat.budget import Budget
+from stuf_bot.chat.channels import Channels
 from stuf_bot.chat.commands import Commands
 from stuf_bot.chat.dialogue import Dialogues
 from stuf_bot.chat.directory import Directory
@@ -134,6 +135,7 @@ class App:
         bus.provide(
             {
                 "access": access,
+                "channels": Channels(self.api, self.directory),
                 "commands": commands,
                 "confirmation": confirmation,
                 "dialogues": self.dialogues,

@@ -11,7 +11,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from stuf_bot import audit
 from stuf_bot.acts import Act, Choice, Post
+from stuf_bot.audit import Tag
 from stuf_bot.bus import Bus
 from stuf_bot.context import Context
 from stuf_bot.errors import Refusal
@@ -21,6 +23,7 @@ from stuf_bot.store.conversation_tables import PlanRow, load_place, store_place
 GOOD_FOR = timedelta(minutes=15)
 CONFIRM_EMOJI = frozenset({"+1", "thumbs_up", "check", "check_mark"})
 _KEY = "plan:"
+_ASK = ":ask"
 EXPIRED = "The plan above is no longer good: nobody confirmed it within 15 minutes. Nothing was changed. Ask again for a new one."
 
 
@@ -73,7 +76,7 @@ def propose(plan: Plan, ctx: Context) -> list[Act]:
         Post(
             to=ctx.place,
             content="Start it? `confirm` or `cancel`",
-            key=f"{_KEY}{row.id}:ask",
+            key=f"{_KEY}{row.id}{_ASK}",
             choices=buttons,
         ),
     ]
@@ -112,18 +115,16 @@ class Confirmation:
 
     def by_reaction(self, post_key: str, ctx: Context) -> list[Act]:
         """👍 on a plan's message. Reactions to anything else do nothing. Raises Refusal like `by_word`."""
-        row = ctx.session.get(PlanRow, post_key.removeprefix(_KEY)) if post_key.startswith(_KEY) else None
-        if row is None:
+        if not post_key.startswith(_KEY):
+            return []
+        # A thumb goes as naturally to the question below the plan.
+        row = ctx.session.get(PlanRow, post_key.removeprefix(_KEY).removesuffix(_ASK))
+        if row is None or row.state != "open":
             return []
         there = replace(ctx, place=load_place(row.place))
         if row.person_id != ctx.person.user_id:
-            return (
-                [there.reply(f"{ctx.person.silent_mention}: {_not_yours(row)}")]
-                if row.state == "open"
-                else []
-            )
-        if row.state != "open":
-            return []
+            _note(row, ctx, "refused", "not-yours")
+            return [there.reply(f"{ctx.person.silent_mention}: {_not_yours(row)}")]
         return self._confirm(row, there)
 
     def cancel(self, ctx: Context) -> list[Act]:
@@ -131,20 +132,22 @@ class Confirmation:
         rows = _open(ctx.session, ctx.place, ctx.person.user_id)
         if not rows:
             raise Refusal("nothing-open", "There is nothing of yours to cancel here.", "help")
+        _note(rows[-1], ctx, "cancelled")
         _end(rows[-1], "cancelled")
         return [ctx.reply("Cancelled. Nothing was changed.")]
 
     def _confirm(self, row: PlanRow, ctx: Context) -> list[Act]:
         if ctx.now >= row.expires_at:
-            kind = row.kind
+            _note(row, ctx, "refused", "expired")
             _end(row, "expired")
             return [
                 ctx.reply(
-                    f"That plan (`{kind}`) was good until 15 minutes after it was shown. Please ask again; I show a new one."
+                    "That plan was good until 15 minutes after it was shown. Please ask again; I show a new one."
                 )
             ]
         payload = dict(row.payload)
         digest = row.digest
+        _note(row, ctx, "done")
         _end(row, "confirmed")
         acts = self._bus.named_handler("plan", row.kind)(payload, digest, ctx)
         return list(acts)
@@ -170,6 +173,25 @@ def _open(session: Session, place: Topic | Direct | None, person_id: int | None)
     if person_id is not None:
         query = query.where(PlanRow.person_id == person_id)
     return list(session.scalars(query))
+
+
+def _note(row: PlanRow, ctx: Context, outcome: str, reason_code: str = "") -> None:
+    """Who answered which plan, and how, for the audit log: by the plan's hash, without what it holds."""
+    audit.record(
+        ctx.session,
+        at=ctx.now,
+        tag=Tag.PLAN_CANCELLED if outcome == "cancelled" else Tag.PLAN_CONFIRMED,
+        actor_id=ctx.person.user_id,
+        outcome=outcome,
+        place=row.asked_in,
+        reason_code=reason_code,
+        cause=f"plan:{row.id}",
+        details={
+            "kind": row.kind,
+            "digest": row.digest,
+            "stuf": row.payload.get("stuf") or row.payload.get("slug"),
+        },
+    )
 
 
 def _end(row: PlanRow, state: str) -> None:

@@ -17,6 +17,7 @@ from stuf_bot.access import Access, Role
 from stuf_bot.acts import Act, Post
 from stuf_bot.bus import Bus
 from stuf_bot.chat.attachments import Attachments
+from stuf_bot.chat.channels import Standing
 from stuf_bot.chat.commands import Commands
 from stuf_bot.chat.dialogue import Dialogues
 from stuf_bot.chat.dispatch import Dispatcher
@@ -57,6 +58,17 @@ class FakeDirectory:
 
     def group_members(self, name: str) -> frozenset[int] | None:
         return frozenset(self.groups.get(name, ()))
+
+
+class FakeChannels:
+    """One channel exists whose members are known; every other name is new."""
+
+    members: ClassVar = {"secret-room": {PAT}}
+
+    def standing(self, name: str, user_id: int) -> Standing:
+        if name not in self.members:
+            return Standing.NEW
+        return Standing.MEMBER if user_id in self.members[name] else Standing.STRANGER
 
 
 class FakeOutbox:
@@ -138,6 +150,7 @@ def open_talk(path: Path) -> Talk:
     bus.provide(
         {
             "access": access,
+            "channels": FakeChannels(),
             "commands": Commands(bus.commands),
             "confirmation": confirmation,
             "dialogues": dialogues,

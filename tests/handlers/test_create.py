@@ -4,14 +4,15 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
-from talk import BOT_MENTION, OMAR, PAT, TESS, TOPIC, Talk
+from talk import BOT_MENTION, OMAR, PAT, TESS, TOPIC, FakeChannels, FakeDirectory, Talk
 
 from provisioning import progress
 from provisioning.fleet import OperationKind
+from stuf_bot import audit
 from stuf_bot.acts import EnsureChannel, Post
 from stuf_bot.chat import plans
 from stuf_bot.places import Direct
-from stuf_bot.store.conversation_tables import Dialogue, PlanRow
+from stuf_bot.store.conversation_tables import AuditEntry, Dialogue, PlanRow
 
 BLOCK = """create
 ```yaml
@@ -217,3 +218,50 @@ def test_a_logo_is_attached_and_waits_for_storage(talk: Talk) -> None:
     assert stuf is not None
     assert stuf.spec.branding.logo == "config/logo.png"
     assert "base64" not in stuf.spec.model_dump_json()
+
+
+def test_a_channel_that_one_is_not_in_cannot_be_named(talk: Talk) -> None:
+    answer = talk.says(TESS, BLOCK.replace("region: eu-central-1", "channel: secret-room"))
+    assert "that you are not in" in answer
+    assert "which channel" in answer
+
+
+@pytest.mark.parametrize("name", ["a** @**all** x", "a>b", "`x`", "@all"])
+def test_a_channel_name_cannot_break_out_of_a_link(talk: Talk, name: str) -> None:
+    assert "**Notification channel**" in talk.says(
+        TESS, BLOCK.replace("region: eu-central-1", f"channel: '{name}'")
+    )
+
+
+def test_operators_are_not_added_to_a_channel_that_exists(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(FakeChannels.members, "own-room", {TESS})
+    talk.says(TESS, BLOCK.replace("region: eu-central-1", "channel: own-room"))
+    talk.says(TESS, "confirm")
+    assert next(act for act in talk.acts if isinstance(act, EnsureChannel)).subscribers == (TESS,)
+
+
+def test_who_is_no_architect_any_more_cannot_confirm(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    talk.says(TESS, BLOCK)
+    key = plan_key(talk)
+    monkeypatch.setitem(FakeDirectory.groups, "architects", set())
+    assert "@_*architects*" in talk.reacts(TESS, key)
+    assert "@_*architects*" in talk.says(TESS, "confirm")
+    with talk.database.session() as session:
+        assert talk.fleet.get(session, "acme-audit") is None
+
+
+def test_a_thumb_on_the_question_below_the_plan_counts_and_is_on_record(talk: Talk) -> None:
+    talk.says(TESS, BLOCK)
+    key = plan_key(talk)
+    assert "only" in talk.reacts(OMAR, f"{key}:ask")
+    assert "Started" in talk.reacts(TESS, f"{key}:ask")
+    with talk.database.session() as session:
+        entries = [e for e in session.scalars(select(AuditEntry)) if e.tag == "chat:plan:confirmed"]
+        assert [(e.actor_id, e.outcome, e.reason_code) for e in entries] == [
+            (OMAR, "refused", "not-yours"),
+            (TESS, "done", ""),
+        ]
+        assert all(e.details["stuf"] == "acme-audit" for e in entries)
+        assert audit.verify(session) is None

@@ -187,6 +187,11 @@ def test_abandon_shows_a_plan_and_checks_it_again(talk: Talk, created: Operation
     assert "Removing" in talk.says(TESS, "confirm")
 
 
+def test_what_never_held_files_says_so_when_it_is_abandoned(talk: Talk, created: Operation) -> None:
+    fail(talk, created)
+    assert "an earlier STUF" in talk.says(TESS, "abandon acme-audit")
+
+
 def upload(upload_id: str, **more: Any) -> DeliveryReceived:
     body = {"upload_id": upload_id, "size": 1500, "verification": False} | more
     return DeliveryReceived(

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from handlers._fleet import visible
+from provisioning.fleet import Fleet
 from stuf_bot.access import Access, Role
 from stuf_bot.acts import Act
 from stuf_bot.audit import Tag
@@ -27,9 +29,15 @@ class Help(
 
 
 @router.command
-def show_help(asked: Help, ctx: Context, *, commands: Commands, access: Access) -> list[Act]:
+def show_help(asked: Help, ctx: Context, *, commands: Commands, access: Access, fleet: Fleet) -> list[Act]:
     """Everything this person may do, or one command in detail."""
-    mine = [kind for kind in commands.all() if Role(kind.role) in ctx.roles]
+    # What is done to a STUF makes sense to those who have one.
+    has_any = bool(visible(fleet, ctx))
+    mine = [
+        kind
+        for kind in commands.all()
+        if Role(kind.role) in ctx.roles and (has_any or "stuf" not in kind.model_fields)
+    ]
     if not asked.command:
         return [ctx.reply(_overview(mine, ctx))]
     kind = commands.named(asked.command)

@@ -223,7 +223,12 @@ def test_help_shows_what_one_may_do(talk: Talk) -> None:
     mine, pats = talk.says(TESS, "help"), talk.says(PAT, "help")
     assert "`create`" in mine
     assert "`create`:" not in pats
-    assert "`status STUF`" in pats
+    assert "`list`" in pats
+    assert "`abandon STUF`" not in mine + pats
+    talk.says(TESS, BLOCK)
+    talk.says(TESS, "confirm")
+    assert "`abandon STUF`" in talk.says(TESS, "help")
+    assert "`abandon STUF`" not in talk.says(PAT, "help")
     detail = talk.says(TESS, "help create")
     for part in ("yaml", "participants", "Who may"):
         assert part in detail

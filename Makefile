@@ -49,12 +49,12 @@ bench: setup ## measure; figures go to build/bench.json
 
 # --- checks ------------------------------------------------------------------------------------------------------
 .PHONY: test test-all test-code lint lint-code lint-workflows lint-ansible lint-templates
-test: setup lint test-code ## every check and test (what CI runs)
+test: setup lint test-code ## every check and test but the slow ones (what CI runs)
 
 test-code: setup
 	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup -m "not slow" $(TESTS)
 
-test-all: setup lint ## the same with the slow tests
+test-all: setup lint ## every check and test, the slow ones too
 	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup $(TESTS)
 
 lint: lint-code lint-workflows lint-ansible lint-templates ## every check that runs nothing
@@ -63,6 +63,7 @@ lint-code: env
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet . || { echo "make format puts the code into shape" >&2; exit 1; }
 	@$(BIN)/mypy
+	@cd provisioning/template/application/api && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.mypy_cache/api -p stuf_api -m handler
 	@$(BIN)/lint-imports --no-cache >build/imports.log || { cat build/imports.log; exit 1; }
 
 lint-workflows: env checks-env

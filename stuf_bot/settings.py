@@ -47,7 +47,7 @@ class BotSettings(_Section):
 
     database_url: str = Field(
         "sqlite:///stuf_bot.sqlite",
-        description="where the bot keeps its state, as an SQLAlchemy URL: SQLite, or PostgreSQL for several machines",
+        description="where the bot keeps its state, as an SQLAlchemy URL: SQLite or PostgreSQL; one bot at a time",
     )
     admin_channel: str = Field(
         "stuf-admin",
@@ -60,7 +60,7 @@ class BotSettings(_Section):
     executor_id: str = Field(
         "stuf-bot-1",
         min_length=1,
-        description="the name of this process; each bot on one database has its own",
+        description="the name under which the bot notes its operations; it has to stay the same",
     )
 
 

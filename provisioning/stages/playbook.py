@@ -48,7 +48,8 @@ class Play:
 def run_playbook(run: Run, name: str, tag: str, variables: Mapping[str, Any], reason: Reason) -> Play:
     """Run the tasks of `ansible/NAME` that bear `tag`; StageError(reason) with the failing task's message.
 
-    Ansible sees this process's environment without the GitHub token: no playbook needs it.
+    Ansible sees this process's environment without the GitHub token: no playbook needs it. It takes every text
+    in `variables` as it stands, never as a template.
     """
     play = Play(run.log)
     # Ansible-runner notes the whole environment, credentials among it; nothing of that stays on the runner.
@@ -59,7 +60,7 @@ def run_playbook(run: Run, name: str, tag: str, variables: Mapping[str, Any], re
             playbook=name,
             inventory="localhost,",
             tags=tag,
-            extravars=dict(variables),
+            extravars=literal(variables),
             envvars={
                 "ANSIBLE_COLLECTIONS_PATH": str(Path(sys.prefix) / "collections"),
                 "ANSIBLE_CONFIG": str(PLAYBOOKS / "ansible.cfg"),
@@ -75,6 +76,21 @@ def run_playbook(run: Run, name: str, tag: str, variables: Mapping[str, Any], re
             told = play.failures[-1] if play.failures else _last_words(ended)
             raise StageError(reason, told, tuple(play.failures))
     return play
+
+
+def literal(value: Any) -> Any:
+    """The same value with each text in it marked for Ansible as data; mappings and sequences at any depth.
+
+    Ansible trusts what it is given as extra variables and would run `{{ … }}` in the name of a STUF. Keys of
+    mappings stay as they are: they are ours.
+    """
+    if isinstance(value, str):
+        return {"__ansible_unsafe": str(value)}
+    if isinstance(value, Mapping):
+        return {key: literal(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [literal(inner) for inner in value]
+    return value
 
 
 def _message(result: Mapping[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """One STUF from its first stage to its end, each stage in a process of its own as in the workflow.
 
-The tests of the class follow each other: every one finds what the one before left.
+Each test asks for the state that it looks at; the fixture of that state brings it about once, from the one before.
+States go one way, so the tests of a later one stand further down.
 """
 
 import json
@@ -8,19 +9,27 @@ import re
 
 import pytest
 import requests
-from stuf_place import Place
+from stuf_place import REGION, Ended, Place
 
+from provisioning import glass
 from provisioning.models import Stage, StufOutputs
+from provisioning.stages.configuration import STUF_CONFIG
+from provisioning.stages.kept import files_bucket
 
+ACCOUNT = "000000000000"
 SLUG = "acme-audit"
 FILE = "uploads/1/data/report.pdf"
 CHANGING = (Stage.INFRASTRUCTURE, Stage.APPLICATION, Stage.CONFIGURATION)
 
 
-def outputs_of(place: Place) -> StufOutputs:
-    content = place.repository(SLUG).get_contents("infrastructure/outputs.json")
+def text_of(place: Place, slug: str, path: str) -> str:
+    content = place.repository(slug).get_contents(path)
     assert not isinstance(content, list)
-    return StufOutputs.model_validate_json(content.decoded_content)
+    return content.decoded_content.decode()
+
+
+def outputs_of(place: Place) -> StufOutputs:
+    return StufOutputs.model_validate_json(text_of(place, SLUG, "infrastructure/outputs.json"))
 
 
 def files_of(place: Place) -> set[str]:
@@ -31,12 +40,69 @@ def files_of(place: Place) -> set[str]:
     }
 
 
+@pytest.fixture(scope="module")
+def refused(place: Place) -> Ended:
+    """How the first attempt ended: AWS refused the stack."""
+    assert place.stage(SLUG, "validate").code == 0
+    assert place.stage(SLUG, "repository").code == 0
+    place.aws.fail_once("infrastructure")
+    return place.stage(SLUG, "infrastructure", STUF_GITHUB_TOKEN="")
+
+
+@pytest.fixture(scope="module")
+def recorded(place: Place, refused: Ended) -> str:
+    """The message of the commit that tells of the first attempt."""
+    assert refused.code == 1
+    assert place.stage(SLUG, "record", STUF_JOB_STATUS="failure").code == 0
+    assert "infrastructure/outputs.json" not in files_of(place)
+    return place.repository(SLUG).get_commits()[0].commit.message
+
+
+@pytest.fixture(scope="module")
+def provisioned(place: Place, recorded: str) -> StufOutputs:
+    """What the second attempt made, which went on at the stage that had failed."""
+    assert recorded
+    for stage in (*CHANGING, Stage.VERIFICATION):
+        ended = place.stage(SLUG, stage, STUF_OPERATION=f"op-{SLUG}-2", STUF_GITHUB_TOKEN="")
+        assert ended.code == 0, ended.output
+    ended = place.stage(SLUG, "record", STUF_OPERATION=f"op-{SLUG}-2", STUF_JOB_STATUS="success")
+    assert ended.code == 0, ended.output
+    return outputs_of(place)
+
+
+@pytest.fixture(scope="module")
+def destroyed(place: Place, provisioned: StufOutputs) -> StufOutputs:
+    """What was there before the destruction, which kept a participant's file."""
+    place.client("s3").put_object(
+        Bucket=provisioned.bucket,
+        Key=FILE,
+        Body=b"report",
+        ServerSideEncryption="aws:kms",
+        SSEKMSKeyId=provisioned.kms_key_arn,
+    )
+    for stage in ("validate", "infrastructure", "verification", "record"):
+        ended = place.stage(SLUG, "--destroy", stage, STUF_OPERATION=f"op-{SLUG}-4")
+        assert ended.code == 0, ended.output
+    return provisioned
+
+
+@pytest.fixture(scope="module")
+def adopted(place: Place, destroyed: StufOutputs) -> StufOutputs:
+    """What a new STUF is made of that took over the kept files."""
+    assert destroyed
+    for stage in (*Stage, "record"):
+        ended = place.stage(
+            SLUG, stage, STUF_OPERATION=f"op-{SLUG}-6", STUF_KEPT_FILES="adopt", STUF_JOB_STATUS="success"
+        )
+        assert ended.code == 0, ended.output
+    return outputs_of(place)
+
+
 class TestStory:
-    def test_a_refusal_of_aws_is_told_with_what_the_administrator_does(self, place: Place) -> None:
-        assert place.stage(SLUG, "validate").code == 0
-        assert place.stage(SLUG, "repository").code == 0
-        place.aws.fail_once("infrastructure")
-        ended = place.stage(SLUG, "infrastructure", STUF_GITHUB_TOKEN="")
+    def test_a_refusal_of_aws_is_told_with_what_the_administrator_does(
+        self, place: Place, refused: Ended
+    ) -> None:
+        ended = refused
         assert ended.code == 1
         assert ended.error.startswith(
             "::error title=aws-access-denied::[aws-access-denied] AWS did not allow cloudformation:CreateStack."
@@ -46,30 +112,23 @@ class TestStory:
         # Nothing of Ansible's notes, which hold the environment, stays on the runner.
         assert not list((place.folder / "operation" / f"op-{SLUG}-1").glob("ansible-*/artifacts"))
 
-    def test_a_failed_attempt_is_on_record(self, place: Place) -> None:
-        assert place.stage(SLUG, "record", STUF_JOB_STATUS="failure").code == 0
-        commit = place.repository(SLUG).get_commits()[0].commit.message
-        assert commit.startswith("Provision acme-audit: failed at infrastructure\n")
-        assert "[aws-access-denied]" in commit
-        assert "infrastructure/outputs.json" not in files_of(place)
+    def test_a_failed_attempt_is_on_record(self, recorded: str) -> None:
+        assert recorded.startswith("Provision acme-audit: failed at infrastructure\n")
+        assert "[aws-access-denied]" in recorded
 
-    def test_a_retry_goes_on_at_the_stage_that_failed(self, place: Place) -> None:
-        for stage in (*CHANGING, Stage.VERIFICATION):
-            ended = place.stage(SLUG, stage, STUF_OPERATION=f"op-{SLUG}-2", STUF_GITHUB_TOKEN="")
-            assert ended.code == 0, ended.output
-        ended = place.stage(SLUG, "record", STUF_OPERATION=f"op-{SLUG}-2", STUF_JOB_STATUS="success")
-        assert ended.code == 0, ended.output
+    def test_a_retry_goes_on_at_the_stage_that_failed(self, provisioned: StufOutputs) -> None:
+        assert provisioned.slug == SLUG
 
-    def test_the_api_answers_with_the_version_on_record(self, place: Place) -> None:
-        outputs = outputs_of(place)
-        answer = requests.get(f"{outputs.address}/api/version", timeout=10).json()
-        assert answer == {"slug": SLUG, "version": outputs.version}
+    def test_the_api_answers_with_the_version_on_record(self, provisioned: StufOutputs) -> None:
+        answer = requests.get(f"{provisioned.address}/api/version", timeout=10).json()
+        assert answer == {"slug": SLUG, "version": provisioned.version}
 
-    def test_the_page_is_served_with_its_protections(self, place: Place) -> None:
-        answer = requests.get(f"{outputs_of(place).address}/", timeout=10)
+    def test_the_page_is_served_with_its_protections(self, provisioned: StufOutputs) -> None:
+        answer = requests.get(f"{provisioned.address}/", timeout=10)
         assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
 
+    @pytest.mark.usefixtures("provisioned")
     def test_the_repository_is_private_and_has_the_structure_of_the_design(self, place: Place) -> None:
         assert place.repository(SLUG).private
         folders = {path.rsplit("/", 1)[0] for path in files_of(place)}
@@ -90,12 +149,14 @@ class TestStory:
         ):
             assert wanted in folders
 
+    @pytest.mark.usefixtures("provisioned")
     def test_the_commit_says_what_why_who_and_how_verification_went(self, place: Place) -> None:
         message = place.repository(SLUG).get_commits()[0].commit.message
         assert message.startswith("Provision acme-audit\n\n- infrastructure: done in ")
         for line in ("Reason: TICKET-17", "Requested-by: Tess Architect (9)", "Verification: passed"):
             assert line in message.splitlines()
 
+    @pytest.mark.usefixtures("provisioned")
     def test_neither_secret_nor_personal_data_is_on_record(self, place: Place) -> None:
         repository = place.repository(SLUG)
         for path in files_of(place):
@@ -106,24 +167,15 @@ class TestStory:
                 assert place.token not in text
                 assert not re.search(r"[\w.]+@[\w.]+\.[a-z]{2,}", text), path
 
+    @pytest.mark.usefixtures("provisioned")
     def test_a_second_run_changes_nothing(self, place: Place) -> None:
         for stage in (Stage.REPOSITORY, *CHANGING):
             ended = place.stage(SLUG, stage, STUF_OPERATION=f"op-{SLUG}-3")
             assert ended.code == 0, ended.output
             assert ended.changed == []
 
-    def test_a_destruction_keeps_files_and_key(self, place: Place) -> None:
-        outputs = outputs_of(place)
-        place.client("s3").put_object(
-            Bucket=outputs.bucket,
-            Key=FILE,
-            Body=b"report",
-            ServerSideEncryption="aws:kms",
-            SSEKMSKeyId=outputs.kms_key_arn,
-        )
-        for stage in ("validate", "infrastructure", "verification", "record"):
-            ended = place.stage(SLUG, "--destroy", stage, STUF_OPERATION=f"op-{SLUG}-4")
-            assert ended.code == 0, ended.output
+    def test_a_destruction_keeps_files_and_key(self, place: Place, destroyed: StufOutputs) -> None:
+        outputs = destroyed
         assert place.client("s3").get_object(Bucket=outputs.bucket, Key=FILE)["Body"].read() == b"report"
         assert (
             place.client("kms").describe_key(KeyId=outputs.kms_key_arn)["KeyMetadata"]["KeyState"]
@@ -135,6 +187,7 @@ class TestStory:
             "Destroy acme-audit and keep its files\n"
         )
 
+    @pytest.mark.usefixtures("destroyed")
     def test_the_same_slug_is_refused_while_its_files_are_kept(self, place: Place) -> None:
         ended = place.stage(SLUG, "validate", STUF_OPERATION=f"op-{SLUG}-5")
         assert ended.code == 1
@@ -144,14 +197,10 @@ class TestStory:
         assert place.repository(SLUG).archived
 
     @pytest.mark.slow
-    def test_kept_files_can_be_adopted(self, place: Place) -> None:
-        before = outputs_of(place)
-        for stage in (*Stage, "record"):
-            ended = place.stage(
-                SLUG, stage, STUF_OPERATION=f"op-{SLUG}-6", STUF_KEPT_FILES="adopt", STUF_JOB_STATUS="success"
-            )
-            assert ended.code == 0, ended.output
-        after = outputs_of(place)
+    def test_kept_files_can_be_adopted(
+        self, place: Place, destroyed: StufOutputs, adopted: StufOutputs
+    ) -> None:
+        before, after = destroyed, adopted
         assert (after.bucket, after.kms_key_arn) == (before.bucket, before.kms_key_arn)
         assert after.distribution_id != before.distribution_id
         assert place.client("s3").get_object(Bucket=after.bucket, Key=FILE)["Body"].read() == b"report"
@@ -160,14 +209,15 @@ class TestStory:
         assert not place.repository(SLUG).archived
 
     @pytest.mark.slow
+    @pytest.mark.usefixtures("adopted")
     def test_an_adopting_stuf_can_be_provisioned_again(self, place: Place) -> None:
         ended = place.stage(SLUG, "infrastructure", STUF_OPERATION=f"op-{SLUG}-7")
         assert ended.code == 0, ended.output
         assert ended.changed == []
 
-    def test_a_destruction_with_its_files_leaves_nothing(self, place: Place) -> None:
-        bucket = outputs_of(place).bucket
-        key = outputs_of(place).kms_key_arn
+    def test_a_destruction_with_its_files_leaves_nothing(self, place: Place, destroyed: StufOutputs) -> None:
+        # The same bucket and key whether or not a later STUF took them over.
+        bucket, key = destroyed.bucket, destroyed.kms_key_arn
         for stage in ("validate", "infrastructure", "verification"):
             ended = place.stage(
                 SLUG, "--destroy", stage, STUF_OPERATION=f"op-{SLUG}-8", STUF_KEEP_FILES="false"
@@ -218,8 +268,32 @@ def test_what_a_reader_is_shown_of_the_name_is_no_markup(place: Place) -> None:
     }
     ended = place.stage("marked-up", "repository", STUF_SPEC=json.dumps(spec))
     assert ended.code == 0, ended.output
-    content = place.repository("marked-up").get_contents("README.md")
-    assert not isinstance(content, list)
-    shown = content.decoded_content.decode()
+    shown = text_of(place, "marked-up", "README.md")
     assert shown.startswith("# Acme \\*Audit\\* \\<b\\>\n")
     assert "\\!\\[i\\]\\(http://example.org\\)" in shown
+
+
+def test_what_somebody_wrote_is_never_run_as_a_template(place: Place) -> None:
+    written = "{{ 7*7 }} {{ lookup('env', 'HOME') }}"
+    branding = {"display_name": f"Shown {written}", "welcome_text": f"Welcome {written}"}
+    texts = {"name": f"Name {written}", "description": f"Text {written}"}
+    spec = {"slug": "as-written", "storage": {"kind": "aws", "region": REGION}, **texts, "branding": branding}
+    for stage in ("repository", "infrastructure", "configuration", "record"):
+        ended = place.stage("as-written", stage, STUF_SPEC=json.dumps(spec), STUF_JOB_STATUS="success")
+        assert ended.code == 0, ended.output
+    stored = place.client("s3").get_object(Bucket=files_bucket("as-written", ACCOUNT), Key=STUF_CONFIG)
+    told = [json.loads(stored["Body"].read())]
+    told += [json.loads(text_of(place, "as-written", path)) for path in (glass.STUF_CONFIG, glass.SPEC)]
+    for config in told:
+        assert texts.items() <= config.items()
+        assert branding.items() <= config["branding"].items()
+    # The page that a reader meets shows it too, each mark with a backslash before it.
+    page = text_of(place, "as-written", "README.md").replace("\\", "")
+    assert page.startswith(f"# {texts['name']}\n")
+    assert f"\n{texts['description']}\n" in page
+
+
+def test_the_tests_of_a_file_stay_in_one_process(request: pytest.FixtureRequest) -> None:
+    """They share what the file starts; pytest-xdist notes a test's group in its name."""
+    if request.config.getoption("dist", "no") == "loadgroup":
+        assert request.node.nodeid.endswith(f"@{request.path}")

@@ -10,6 +10,7 @@ from github.Organization import Organization
 from github.Repository import Repository
 
 from provisioning import glass
+from provisioning.github import API_VERSION
 from provisioning.stages.errors import Reason, StageError
 from provisioning.stages.settings import Settings
 
@@ -36,6 +37,7 @@ class Hub:
             retry=2,
             seconds_between_requests=0,
             seconds_between_writes=0,
+            api_version=API_VERSION,
         )
 
     def find(self) -> Repository | None:

@@ -73,8 +73,8 @@ def key_to_adopt(kept: Kept | None, settings: Settings) -> str:
     if settings.kept_files is not KeptFiles.ADOPT:
         raise StageError(
             Reason.FILES_KEPT,
-            f"Files of an earlier STUF named {settings.slug} were kept in the bucket {kept.bucket}. Create it "
-            "with the kept files adopted, choose another slug, or have the administrator remove that bucket.",
+            f"Files of an earlier STUF named {settings.slug} were kept in the bucket {kept.bucket}. An administrator "
+            f"types `retry {settings.slug} adopt` in chat to take them over; or choose another slug.",
         )
     if not kept.key_arn:
         raise StageError(

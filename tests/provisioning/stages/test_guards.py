@@ -1,14 +1,17 @@
 """What stands in the way of a provisioning is found before anything is made, and said with what to do."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 from stuf_place import Place
 
+from provisioning.github import API_VERSION
 from provisioning.stages.aws import Stack
 from provisioning.stages.configuration import STUF_CONFIG, stuf_config
 from provisioning.stages.errors import Reason, StageError
+from provisioning.stages.hub import Hub
 from provisioning.stages.kept import files_bucket, logs_bucket
 from provisioning.stages.record import record
 from provisioning.stages.settings import dump
@@ -66,6 +69,22 @@ def test_a_wrong_token_is_named(place: Place, monkeypatch: pytest.MonkeyPatch) -
     assert "ghp_wrong" not in error.value.sentence
 
 
+def test_github_is_asked_in_the_version_that_this_is_written_for(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = place.run("fresh-one", monkeypatch)
+    asked = []
+    send = requests.Session.send
+
+    def noting(session: requests.Session, request: requests.PreparedRequest, **how: Any) -> requests.Response:
+        asked.append(request.headers.get("X-GitHub-Api-Version"))
+        return send(session, request, **how)
+
+    monkeypatch.setattr(requests.Session, "send", noting)
+    assert Hub(run.settings, run.log).find() is None
+    assert set(asked) == {API_VERSION}
+
+
 def test_somebody_elses_repository_is_left_alone(
     place: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: object
 ) -> None:
@@ -114,6 +133,9 @@ def test_kept_files_are_not_mixed_with_a_new_stuf(
         validate(place.run(kept, monkeypatch))
     assert reason_of(error) is Reason.FILES_KEPT
     assert files_bucket(kept, ACCOUNT) in error.value.sentence
+    # What can be typed, word for word.
+    assert f"An administrator types `retry {kept} adopt` in chat" in error.value.sentence
+    assert "choose another slug" in error.value.sentence
 
 
 def test_kept_files_without_their_key_cannot_be_adopted(

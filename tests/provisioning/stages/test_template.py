@@ -93,6 +93,8 @@ def test_sign_ins_and_unfinished_uploads_go_by_themselves(resources: dict[str, A
     assert rules["sign-ins"]["Prefix"] == "sign-ins/"
     assert rules["sign-ins"]["ExpirationInDays"] == 1
     assert rules["unfinished-uploads"]["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] == 2
+    assert rules["delivered-notifications"]["Prefix"] == "notifications/"
+    assert rules["delivered-notifications"]["NoncurrentVersionExpiration"]["NoncurrentDays"] == 1
     # Nothing else expires what participants uploaded.
     assert [one["Id"] for one in rules.values() if "ExpirationInDays" in one] == ["sign-ins"]
 

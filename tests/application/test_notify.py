@@ -84,6 +84,91 @@ def test_long_absences_are_made_up_for_by_later_requests(
     assert first[2]["X-STUF-Timestamp"] != last[2]["X-STUF-Timestamp"]
 
 
+def undelivered(world: Any, who: dict[str, str], count: int) -> None:
+    """Leave `count` notifications behind, with the next look due."""
+    for number in range(count):
+        world.bot_answers[:] = [None] * 3
+        assert world.upload(who, f"{number}.txt", b"hello").status_code == 200
+    assert len(world.keys("notifications/")) == count
+    world.told.clear()
+    world.clock[0] += 60
+
+
+def test_a_refused_delivery_holds_up_no_other(world: Any, who: dict[str, str]) -> None:
+    undelivered(world, who, 3)
+    world.bot_answers[:] = [400]
+    world.http.get("/api/uploads", headers=who)
+    assert len(world.told) == 3
+    assert len(world.keys("notifications/")) == 1
+
+
+def test_many_refused_deliveries_hold_up_no_other(
+    world: Any, who: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    undelivered(world, who, 1)
+    good = world.keys("notifications/")[0]
+    for number in range(12):
+        body = {"schema_version": 1, "delivery": f"0{number}", "body": {"refused": True}}
+        world.write(f"notifications/0{number}.json", body)
+
+    def bot(_url: str, body: bytes, _headers: dict[str, str]) -> int:
+        return 422 if b"refused" in body else 202
+
+    monkeypatch.setattr(world.services.notifier, "_send", bot)
+    for _ in range(60):  # One round passes it over with a chance of 3 in 13.
+        if good not in world.keys("notifications/"):
+            break
+        world.clock[0] += 60
+        world.services.notifier.deliver_backlog()
+    assert good not in world.keys("notifications/")
+    assert len(world.keys("notifications/")) == 12
+
+
+@pytest.mark.parametrize("status", [None, 503, 429])
+def test_a_bot_that_is_away_is_not_asked_again(world: Any, who: dict[str, str], status: int | None) -> None:
+    undelivered(world, who, 2)
+    world.bot_answers[:] = [status]
+    world.http.get("/api/uploads", headers=who)
+    assert len(world.told) == 1
+    assert len(world.keys("notifications/")) == 2
+
+
+def test_a_broken_backlog_harms_no_request(
+    world: Any, who: dict[str, str], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    undelivered(world, who, 1)
+    world.write("notifications/0.json", {"private": "note"})
+    assert world.http.get("/api/uploads", headers=who).status_code == 200
+    assert world.keys("notifications/") == ["notifications/0.json"]
+
+    def broken(*_arguments: Any) -> int:
+        raise RuntimeError("private note")
+
+    world.clock[0] += 60
+    undelivered_before = world.keys("notifications/")
+    monkeypatch.setattr(world.services.notifier, "_deliver_each", broken)
+    assert world.http.get("/api/uploads", headers=who).status_code == 200
+    assert world.keys("notifications/") == undelivered_before
+    assert "notifications could not be made up for: RuntimeError" in caplog.text
+    assert "private" not in caplog.text
+
+
+def test_the_page_and_a_sign_in_look_for_the_backlog_once_a_minute(
+    world: Any, pat: tuple[str, str], who: dict[str, str]
+) -> None:
+    undelivered(world, who, 1)
+    assert world.http.get("/api/config").status_code == 200
+    assert world.keys("notifications/") == []
+    world.write("notifications/0.json", {"schema_version": 1, "delivery": "0", "body": {}})
+    world.clock[0] += 59
+    world.http.get("/api/config")
+    world.session(*pat)
+    assert world.keys("notifications/") == ["notifications/0.json"]
+    world.clock[0] += 1
+    world.session(*pat)
+    assert world.keys("notifications/") == []
+
+
 def test_post_over_http() -> None:
     heard: list[Any] = []
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import jwt
 import pytest
+from stuf_api.services import aws_client
 
 
 def error(answer: Any) -> str:
@@ -121,6 +122,100 @@ def test_a_mail_that_cannot_be_sent_looks_like_any_other(
         assert world.ask_for_link(pat[0]).status_code == 202
     assert "sign-in mail was not accepted" in caplog.text
     assert pat[0] not in caplog.text
+
+
+@pytest.mark.parametrize("part", ["_tokens", "_journal", "_sender"])
+def test_no_failure_behind_the_address_shows(
+    world: Any,
+    pat: tuple[str, str],
+    part: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Broken:
+        def __getattr__(self, _name: str) -> Any:
+            raise RuntimeError(pat[0])
+
+    monkeypatch.setattr(world.services.sign_in, part, Broken())
+    known, unknown = world.ask_for_link(pat[0]), world.ask_for_link("nobody@example.org")
+    assert (known.status_code, known.json()) == (unknown.status_code, unknown.json())
+    assert known.status_code == 202
+    assert world.slept[-2:] == [1.0, 1.0]
+    assert "sign-in mail was not accepted: RuntimeError" in caplog.text
+    assert pat[0] not in caplog.text
+
+
+def test_the_secret_is_fetched_for_every_address(
+    world: Any, pat: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetched: list[str] = []
+
+    def fetch() -> str:
+        fetched.append("")
+        raise RuntimeError
+
+    monkeypatch.setattr(world.services.keyring, "_fetch", fetch)
+    answers = [world.ask_for_link(email) for email in (pat[0], "nobody@example.org")]
+    assert [answer.status_code for answer in answers] == [500, 500]
+    assert len(fetched) == 2
+
+
+def test_mail_is_tried_once_and_briefly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-2")
+    config = aws_client("sesv2").meta.config
+    assert config.retries["total_max_attempts"] == 1
+    assert (config.connect_timeout, config.read_timeout) == (2, 2)
+
+
+def wrong_tries(world: Any, pat: tuple[str, str], count: int) -> list[str]:
+    """Errors of `count` wrong codes for one challenge."""
+    challenge, code = world.challenge(*pat)
+    wrong = f"{(int(code) + 1) % 10**6:06d}"
+    use = {"challenge": challenge, "code": wrong}
+    return [error(world.http.post("/api/sign-in/code", json=use)) for _ in range(count)]
+
+
+def test_wrong_codes_count_over_challenges_and_close_the_day(world: Any, pat: tuple[str, str]) -> None:
+    world.clock[0] = 1_800_000_000.0 // 86400 * 86400
+    tries = [tried for _ in range(3) for tried in wrong_tries(world, pat, 5)]
+    world.clock[0] += 15 * 60
+    open_challenge, open_code = world.challenge(*pat)
+    late_link = world.link_token(pat[0])
+    tries += wrong_tries(world, pat, 5)
+    assert tries == ["code-wrong"] * 19 + ["sign-in-closed"]
+    right = world.http.post("/api/sign-in/code", json={"challenge": open_challenge, "code": open_code})
+    assert (right.status_code, error(right)) == (429, "sign-in-closed")
+    texts = len(world.texts(pat[1]))
+    link = world.http.post("/api/sign-in/link", json={"token": late_link})
+    assert (link.status_code, error(link)) == (429, "sign-in-closed")
+    assert len(world.texts(pat[1])) == texts
+    events = [
+        json.loads(world.s3.get_object(Bucket=world.bucket, Key=key)["Body"].read())["event"]
+        for key in world.keys("journal/")
+    ]
+    assert events.count("sign-in.closed") == 1
+    world.clock[0] += 86400
+    assert world.session(*pat)
+
+
+def test_right_codes_are_not_counted_as_wrong(world: Any, pat: tuple[str, str]) -> None:
+    world.session(*pat)
+    assert not [key for key in world.keys("sign-ins/") if "wrong" in key]
+    wrong_tries(world, pat, 2)
+    world.session(*pat)
+    assert len([key for key in world.keys("sign-ins/") if "wrong" in key]) == 2
+
+
+def test_mails_to_one_address_are_limited_by_the_day(world: Any, pat: tuple[str, str]) -> None:
+    world.clock[0] = 1_800_000_000.0 // 86400 * 86400
+    for _ in range(5):
+        for _ in range(5):
+            assert world.ask_for_link(pat[0]).status_code == 202
+        world.clock[0] += 15 * 60
+    assert len(world.mails(pat[0])) == 20
+    world.clock[0] += 86400
+    world.ask_for_link(pat[0])
+    assert len(world.mails(pat[0])) == 21
 
 
 def test_revoked_people_lose_access_at_once(world: Any, pat: tuple[str, str]) -> None:

@@ -8,10 +8,13 @@ import hashlib
 import hmac
 import json
 import logging
+import secrets
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final, Protocol
+
+from pydantic import ValidationError
 
 from stuf_api.bucket import Bucket
 from stuf_api.configuration import Configuration
@@ -23,6 +26,10 @@ _ATTEMPTS: Final = 3
 _PAUSE_SECONDS: Final = 0.3
 _BACKLOG_SECONDS: Final = 10.0
 _BACKLOG_BATCH: Final = 10
+# Requests that no upload depends on look seldom, and no request spends longer than this on it.
+SELDOM_SECONDS: Final = 60.0
+_BACKLOG_BUDGET_SECONDS: Final = 5.0
+_TOO_MANY_REQUESTS: Final = 429
 # Who uploads should not wait for a bot that is away.
 _BACKOFF_SECONDS: Final = 60.0
 _log = logging.getLogger(__name__)
@@ -68,6 +75,7 @@ class Notifier:
         self._now = now
         self._sleep = sleep
         self._send = send
+        self._looked_at = float("-inf")
         self._next_look = float("-inf")
 
     def keep(self, upload: Upload, occurred_at: datetime) -> Notification | None:
@@ -98,31 +106,58 @@ class Notifier:
         for attempt in range(_ATTEMPTS):
             if attempt:
                 self._sleep(_PAUSE_SECONDS * attempt)
-            if self._deliver_once(notification):
+            if self._delivered(self._deliver_once(notification)):
                 self._bucket.delete(f"{_PREFIX}{notification.delivery}.json")
                 return True
         _log.warning("notification %s not delivered yet", notification.delivery)
         return False
 
-    def deliver_backlog(self) -> None:
-        """Send what earlier requests could not; stops at the first that still fails."""
-        if self._now() < self._next_look:
+    def deliver_backlog(self, every: float = _BACKLOG_SECONDS) -> None:
+        """Send what earlier requests could not, at most once in `every` seconds; raises nothing.
+
+        One that the bot refuses, or that cannot be read, holds up no other; a bot that is away ends the round.
+        """
+        if self._now() < max(self._next_look, self._looked_at + every):
             return
-        self._next_look = self._now() + _BACKLOG_SECONDS
-        waiting = [key for key, _ in zip(self._bucket.etags(_PREFIX), range(_BACKLOG_BATCH), strict=False)]
-        for key, _ in waiting:
-            stored = self._bucket.read(key)
+        self._looked_at = self._now()
+        try:
+            waiting = [key for key, _ in self._bucket.etags(_PREFIX)]
+            # Any of them, so that those which are always refused do not fill every round.
+            batch = secrets.SystemRandom().sample(waiting, min(len(waiting), _BACKLOG_BATCH))
+            if not all([*self._deliver_each(batch)]):
+                self._next_look = self._now() + _BACKOFF_SECONDS
+        except Exception as error:  # noqa: BLE001 - the request at hand is about something else, and goes on
+            self._next_look = self._now() + _BACKOFF_SECONDS
+            _log.error("notifications could not be made up for: %s", type(error).__name__)
+
+    def _deliver_each(self, keys: Iterable[str]) -> Iterator[bool]:
+        """Whether each of the notifications was delivered; ends early when the bot is away."""
+        until = self._now() + _BACKLOG_BUDGET_SECONDS
+        for key in keys:
+            stored = self._bucket.read(key) if self._now() < until else None
             if stored is None:
                 continue
-            if not self._deliver_once(Notification.model_validate_json(stored.body)):
-                self._next_look = self._now() + _BACKOFF_SECONDS
+            try:
+                notification = Notification.model_validate_json(stored.body)
+            except ValidationError:
+                _log.error("notification cannot be read: %s", key)
+                continue
+            status = self._deliver_once(notification)
+            yield self._delivered(status)
+            if self._delivered(status):
+                self._bucket.delete(key)
+            elif status is None or status == _TOO_MANY_REQUESTS or not 400 <= status < 500:  # noqa: PLR2004 - refusals
                 return
-            self._bucket.delete(key)
+            else:
+                _log.warning("notification %s refused: %d", notification.delivery, status)
 
-    def _deliver_once(self, notification: Notification) -> bool:
+    def _delivered(self, status: int | None) -> bool:
+        return status is not None and 200 <= status < 300  # noqa: PLR2004 - HTTP's range of success
+
+    def _deliver_once(self, notification: Notification) -> int | None:
         target = self._configuration.stuf().notify
         if target is None:
-            return False
+            return None
         body = json.dumps(notification.body, separators=(",", ":")).encode()
         timestamp = str(int(self._now()))
         signature = hmac.new(
@@ -135,5 +170,4 @@ class Notifier:
             "X-STUF-Timestamp": timestamp,
             "X-STUF-Signature-256": f"sha256={signature}",
         }
-        status = self._send(target.url, body, headers)
-        return status is not None and 200 <= status < 300  # noqa: PLR2004 - HTTP's range of success
+        return self._send(target.url, body, headers)

@@ -6,6 +6,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Response
 
 from stuf_api.errors import ApiError
+from stuf_api.notify import SELDOM_SECONDS
 from stuf_api.services import Services
 
 _LOGO_TYPES: Final = {
@@ -36,6 +37,7 @@ def public_routes(services: Services) -> APIRouter:
     @router.get("/config")
     def config() -> dict[str, Any]:
         found = services.configuration.stuf()
+        services.notifier.deliver_backlog(SELDOM_SECONDS)
         return {
             "slug": services.settings.slug,
             "branding": {

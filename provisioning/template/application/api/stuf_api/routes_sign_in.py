@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field, StringConstraints
 
 from stuf_api.guard import session_guard
+from stuf_api.notify import SELDOM_SECONDS
 from stuf_api.services import Services
 from stuf_api.signin import Session
 from stuf_api.tokens import Token
@@ -65,7 +66,9 @@ def sign_in_routes(services: Services) -> APIRouter:
 
     @router.post("/sign-in/code")
     def code(use: UseCode) -> dict[str, Any]:
-        return _answer(services.sign_in.use_code(use.challenge, use.code))
+        answer = _answer(services.sign_in.use_code(use.challenge, use.code))
+        services.notifier.deliver_backlog(SELDOM_SECONDS)
+        return answer
 
     @router.post("/sign-in/ticket")
     def ticket(use: UseTicket) -> dict[str, Any]:

@@ -137,7 +137,7 @@ function askCode(page, challenge, hint) {
         });
         if (!refused) return;
         input.setAttribute("aria-invalid", "true");
-        if (["code-expired", "code-tries-used", "code-used", "access-revoked"].includes(refused.code)) {
+        if (["code-expired", "code-tries-used", "code-used", "sign-in-closed", "access-revoked"].includes(refused.code)) {
           button.replaceWith(again(page));
         } else {
           input.select();

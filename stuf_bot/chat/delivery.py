@@ -19,11 +19,11 @@ _RESOLVED = "✔ "
 _PAGE = 200
 _PAGES = 25
 _CLOCKS_DIFFER = timedelta(minutes=5)
-_EDIT_MARGIN = timedelta(seconds=5)
+_LONGEST_MARGIN = timedelta(minutes=2)
 
 
 class TooOld(Exception):  # noqa: N818 - it says what happened.
-    """The card's message can no longer be edited: it needs a new one."""
+    """The card's message can no longer be edited, or soon cannot: it needs a new one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +94,13 @@ class Delivery:
         if job.known is None or job.anew:
             return self._post(job, card)
         content = fit_content(card.content)
+        limit = self._directory.edit_limit_seconds
+        if nears_edit_limit(job.known.posted_at, now, limit):
+            # While the old card can still be edited, so that it points to the new one.
+            raise TooOld
         if job.known.content_hash == fingerprint(content):
             return None
-        limit = self._directory.edit_limit_seconds
-        if limit is not None and now - job.known.posted_at > timedelta(seconds=limit) - _EDIT_MARGIN:
+        if limit is not None and now - job.known.posted_at >= timedelta(seconds=limit):
             raise TooOld
         try:
             self._api.edit(job.known.message_id, content)
@@ -193,6 +196,14 @@ def _is_in(message: Json, place: Topic | Direct) -> bool:
     topics |= {str(edit["prev_topic"]) for edit in message.get("edit_history", ()) if "prev_topic" in edit}
     plain = place.topic.removeprefix(_RESOLVED).casefold()
     return plain in {topic.removeprefix(_RESOLVED).casefold() for topic in topics}
+
+
+def nears_edit_limit(posted_at: datetime, now: datetime, limit: int | None) -> bool:
+    """Whether a message can be edited for a short while only; `limit` in seconds, None: for ever."""
+    if limit is None:
+        return False
+    allowed = timedelta(seconds=limit)
+    return allowed - min(_LONGEST_MARGIN, allowed / 4) < now - posted_at < allowed
 
 
 def forward_to(card: Card, message_id: int) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -80,6 +81,11 @@ class Outbox:
     def message_id(self, session: Session, key: str) -> int | None:
         """The newest message of a post or card, or None while it is not sent."""
         return session.scalar(select(func.max(PostedRow.message_id)).where(PostedRow.key == short(key)))
+
+    def posted_at(self, session: Session, key: str) -> datetime | None:
+        """When the newest message of a post or card was sent, or None while it is not."""
+        newest = select(PostedRow.posted_at).where(PostedRow.key == short(key))
+        return session.scalar(newest.order_by(PostedRow.message_id.desc()).limit(1))
 
     def key_of(self, session: Session, message_id: int) -> str | None:
         """Whose message this is: the key of a post or card, or None where it is none of ours."""

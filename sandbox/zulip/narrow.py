@@ -10,6 +10,9 @@ from sandbox.zulip.world import World
 
 Test = Callable[[Message, list[str]], bool]
 _IS_DIRECT = {"dm", "private"}
+_WHO = {"sender", "from"}
+_PEOPLE = {"dm", "pm-with", "dm-including", "group-pm-with"}
+_BY_NUMBER = {"channel", "stream", "id", "near"} | _WHO | _PEOPLE
 _IS_FLAG = {"starred": "starred", "alerted": "has_alert_word"}
 
 
@@ -38,7 +41,24 @@ def parse_narrow(given: list[Any] | None) -> list[Term]:
             terms.append(Term(one["operator"], one["operand"], one.get("negated") is True))
         else:
             raise Refused(f"narrow[{index}] is not a dict or a pair")
+        _check_operand(terms[-1])
     return terms
+
+
+def _check_operand(term: Term) -> None:
+    """Raises Refused for an operand of a type that the operator does not take."""
+    if term.operator in _PEOPLE and isinstance(term.operand, list):
+        if not all(_is_text_or_number(one) for one in term.operand):
+            raise Refused("operand is not a string or an integer list")
+    elif term.operator in _BY_NUMBER:
+        if not _is_text_or_number(term.operand):
+            raise Refused("operand is not a string or integer")
+    elif not isinstance(term.operand, str):
+        raise Refused("operand is not a string")
+
+
+def _is_text_or_number(value: Any) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool)
 
 
 def covers_history(world: World, user: User, terms: list[Term]) -> bool:

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from replay import Replay
 
@@ -59,6 +59,8 @@ def _ask(replay: Replay, method: str, path: str, params: dict[str, Any]) -> Any:
     before=_COUNTS,
     after=_COUNTS,
 )
+@example(narrow='[["is", []]]', anchor="newest", before="1", after="0")
+@example(narrow='[["has", {}]]', anchor="newest", before="1", after="0")
 @_QUIET
 def test_narrow_and_anchor(replay: Replay, narrow: str, anchor: str, before: str, after: str) -> None:
     params = {"narrow": narrow, "anchor": anchor, "num_before": before, "num_after": after}
@@ -101,6 +103,18 @@ def test_narrow_and_anchor(replay: Replay, narrow: str, anchor: str, before: str
 @_QUIET
 def test_parameters(replay: Replay, path: str, params: dict[str, str]) -> None:
     assert _ask(replay, "POST", path, params).status_code in {200, 400}
+
+
+@pytest.mark.parametrize("operand", [{}, None, True, 1.5, [[]]])
+@pytest.mark.parametrize(
+    "operator", ["channel", "channels", "topic", "sender", "dm", "is", "has", "in", "id"]
+)
+def test_an_operand_of_the_wrong_type_is_refused(replay: Replay, operator: str, operand: object) -> None:
+    narrow = json.dumps([{"operator": operator, "operand": operand}])
+    answer = _ask(replay, "GET", "messages", {"narrow": narrow, "anchor": "newest"})
+    assert answer.status_code == 400
+    assert answer.json()["code"] == "BAD_REQUEST"
+    assert answer.json()["msg"].startswith("operand is not a string")
 
 
 class _Elements(HTMLParser):

@@ -2,11 +2,13 @@
 
 import io
 import json
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
 
 import requests
+import urllib3
 import zulip
 
 from stuf_bot import __name__ as client_name
@@ -27,7 +29,8 @@ from stuf_bot.places import Direct, Topic
 __all__ = ["RateLimited", "Rejected", "Unauthorised", "Unavailable", "ZulipApi", "ZulipError"]
 
 _SERVER_ERROR = 500
-_DOWNLOAD_SECONDS = 30.0
+_DOWNLOAD_SECONDS = 15.0
+_PIECE = 65_536
 EVENT_TYPES = (
     "message",
     "update_message",
@@ -192,11 +195,15 @@ class ZulipApi(ZulipCalls):
         answer = self.call("user_uploads", "POST", {}, files=[file])
         return str(answer.get("url") or answer.get("uri"))
 
-    def download(self, path: str, limit: int = 10_000_000) -> bytes:
+    def download(
+        self, path: str, limit: int = 10_000_000, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> bytes:
         """The file behind a `/user_uploads/…` path or address of this realm, of `limit` bytes at most.
 
-        Raises Rejected for any other address, for a file that is too large, and for one the bot may not read.
+        Raises Rejected for any other address, for a file that is too large, and for one the bot may not
+        read; Unavailable for one that has not come as a whole within 15 seconds.
         """
+        until = monotonic() + _DOWNLOAD_SECONDS
         client = self.connected()
         base = client.base_url.removesuffix("api/")
         wanted = urlsplit(urljoin(base, path))
@@ -204,12 +211,14 @@ class ZulipApi(ZulipCalls):
             raise Rejected("NOT_AN_UPLOAD", "only files uploaded to this Zulip can be read")
         if ".." in wanted.path.split("/"):
             raise Rejected("NOT_AN_UPLOAD", "only files uploaded to this Zulip can be read")
-        answer = self.call(quote(wanted.path.removeprefix("/"), safe="/%"), "GET", {})
+        answer = self.call(
+            quote(wanted.path.removeprefix("/"), safe="/%"), "GET", {}, timeout=_DOWNLOAD_SECONDS
+        )
         with (
             self.mapped(),
             requests.get(
                 urljoin(base, str(answer.get("url"))),
-                timeout=_DOWNLOAD_SECONDS,
+                timeout=max(1.0, until - monotonic()),
                 stream=True,
                 verify=client.tls_verification,
             ) as response,
@@ -218,7 +227,7 @@ class ZulipApi(ZulipCalls):
                 raise Unavailable(f"the file's address answered {response.status_code}")
             if not response.ok:
                 raise Rejected("BAD_REQUEST", f"the file's address answered {response.status_code}")
-            return _limited(response.iter_content(65_536), limit)
+            return _limited(_pieces(response), limit, lambda: monotonic() > until)
 
 
 def _form(content: str, choices: Sequence[Choice]) -> Json:
@@ -262,9 +271,20 @@ def _list(answer: Json, name: str) -> list[Json]:
     return found
 
 
-def _limited(pieces: Iterator[bytes], limit: int) -> bytes:
+def _pieces(response: requests.Response) -> Iterator[bytes]:
+    """What has arrived each time, however little: a slow sender does not hold up who looks at the time."""
+    try:
+        while piece := response.raw.read1(_PIECE, decode_content=True):
+            yield piece
+    except urllib3.exceptions.HTTPError as error:
+        raise Unavailable(type(error).__name__) from error
+
+
+def _limited(pieces: Iterator[bytes], limit: int, too_late: Callable[[], bool]) -> bytes:
     content = bytearray()
     for piece in pieces:
+        if too_late():
+            raise Unavailable(f"the file did not come within {_DOWNLOAD_SECONDS:.0f} s")
         content += piece
         if len(content) > limit:
             raise Rejected("TOO_LARGE", f"the file is larger than {limit // 1_000_000} MB")

@@ -56,6 +56,15 @@ def test_an_upload_that_is_not_there_is_refused(hand_bot: Any) -> None:
         hand_bot.api.download("/user_uploads/2/no/such/file.csv")
 
 
+def test_a_file_that_comes_too_slowly_is_given_up(hand_bot: Any, tess: Any) -> None:
+    uploaded = tess.client.call_endpoint("user_uploads", files=[named("people.csv", b"x" * 100)])
+    link = uploaded.get("url") or uploaded["uri"]
+    tess.direct(f"[people.csv]({link})")
+    moments = iter([0.0, 1.0, 16.0])
+    with pytest.raises(Unavailable, match="within 15 s"):
+        hand_bot.api.download(link, monotonic=lambda: next(moments))
+
+
 def test_a_file_of_the_bot_reaches_the_reader(hand_bot: Any, tess: Any) -> None:
     path = hand_bot.api.upload("plan.txt", b"the plan")
     hand_bot.put(Post(to=TESS, content=f"[plan.txt]({path})"))

@@ -9,7 +9,8 @@ import pytest
 
 from stuf_bot.chat.directory import Directory
 
-RECORDED = Path(os.environ.get("STUF_SHARED", "/work/shared")) / "contracts" / "zulip-transcripts"
+CONTRACTS = Path(os.environ.get("STUF_CONTRACTS") or Path(__file__).parents[3] / "shared" / "contracts")
+RECORDED = CONTRACTS / "zulip-transcripts"
 STATE: dict[str, Any] = {
     "user_id": 12,
     "full_name": "STUF Bot",

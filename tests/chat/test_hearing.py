@@ -11,7 +11,8 @@ from stuf_bot.chat.directory import Directory
 from stuf_bot.chat.hearing import Hearing
 from stuf_bot.places import Direct, Topic
 
-RECORDED = Path(os.environ.get("STUF_SHARED", "/work/shared")) / "contracts" / "zulip-transcripts"
+CONTRACTS = Path(os.environ.get("STUF_CONTRACTS") or Path(__file__).parents[3] / "shared" / "contracts")
+RECORDED = CONTRACTS / "zulip-transcripts"
 PAT = 11
 PEOPLE = [
     {"user_id": 8, "full_name": "Ada Admin", "role": 100},

@@ -168,11 +168,9 @@ def test_the_example_shows_the_defaults() -> None:
     for section, model in SECTIONS.items():
         for key, field in model.model_fields.items():
             if isinstance(field.default, str | int | float) and field.default != "":
-                assert (
-                    parser[section][key] == f"{field.default:g}"
-                    if isinstance(field.default, float)
-                    else str(field.default)
-                ), (section, key)
+                default = field.default
+                expected = f"{default:g}" if isinstance(default, float) else str(default)
+                assert parser[section][key] == expected, (section, key)
 
 
 def test_the_manual_describes_every_setting() -> None:

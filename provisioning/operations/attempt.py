@@ -36,9 +36,12 @@ class Attempt:
     def __init__(self, steps: Steps, services: Services, attempt_id: str) -> None:
         self.steps, self.services, self.attempt_id = steps, services, attempt_id
 
-    def run(self, name: str, do: Callable[[], Any]) -> Any:
-        """The durable result of `do`. Raises StepFailed, also when a repeated run finds it stored."""
-        outcome = self.steps.run(name, lambda: self._outcome(do))
+    def run(self, name: str, do: Callable[[], Any], *, insist: bool = False) -> Any:
+        """The durable result of `do`. Raises StepFailed, also when a repeated run finds it stored.
+
+        With `insist`, whatever else `do` raises is not stored: `do` is repeated until it goes well.
+        """
+        outcome = self.steps.run(name, lambda: self._outcome(do, insist=insist))
         if "superseded" in outcome:
             raise progress.Superseded(self.attempt_id)
         if "failure" in outcome:
@@ -85,7 +88,7 @@ class Attempt:
             waited += delay
             delay = min(delay * 2, _LONGEST_DELAY)
 
-    def _outcome(self, do: Callable[[], Any]) -> dict[str, Any]:
+    def _outcome(self, do: Callable[[], Any], *, insist: bool) -> dict[str, Any]:
         delay = 1.0
         while True:
             try:
@@ -97,14 +100,19 @@ class Attempt:
             except (OperationalError, InterfaceError) as error:
                 # Without the database not even a failure can be noted, so it is waited for.
                 _log.warning("%s: the database is away (%s)", self.attempt_id, type(error.orig).__name__)
-                self.steps.wait(delay)
-                delay = min(delay * 2, _LONGEST_DELAY)
             except Exception:  # noqa: BLE001 - logged with its traceback, told with a reference.
+                if insist:
+                    _log.exception("%s: trying again in %d s", self.attempt_id, delay)
+                    self.steps.wait(delay)
+                    delay = min(delay * 2, _LONGEST_DELAY)
+                    continue
                 # The last resort: a fault of this program ends the attempt with a reference to the log.
                 reference = secrets.token_hex(4)
                 _log.exception("%s: reference %s", self.attempt_id, reference)
                 sentence = f"The bot made a mistake (reference {reference}); its administrator finds the cause in the log."
                 return {"failure": Failure(code="internal-error", sentence=sentence).model_dump(mode="json")}
+            self.steps.wait(delay)
+            delay = min(delay * 2, _LONGEST_DELAY)
 
 
 def run_attempt(
@@ -112,13 +120,15 @@ def run_attempt(
 ) -> None:
     """Begin the attempt, do its work, and end it, once; an attempt that is over is left alone."""
     attempt = Attempt(steps, services, attempt_id)
+    # Begin and end are insisted on: a failure stored in their place would be told to nobody, and the
+    # operation would hold its lock for ever.
     try:
-        attempt.run("begin", lambda: _begin(attempt))
+        attempt.run("begin", lambda: _begin(attempt), insist=True)
         try:
             outputs, failure = work(attempt), None
         except StepFailed as failed:
             outputs, failure = None, failed.failure
-        attempt.run("end", lambda: _end(attempt, outputs, failure))
+        attempt.run("end", lambda: _end(attempt, outputs, failure), insist=True)
     except progress.Superseded:
         _log.info("%s: over already", attempt_id)
 

@@ -5,9 +5,11 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from world import Killed, World, outputs, run_views
 
+from provisioning import progress
 from provisioning.events import OperationChanged, OperationEnded
 from provisioning.fleet import Operation, OperationKind, OperationState, StepStatus, StufState
 from provisioning.github import GitHubRefused, GitHubUnavailable
@@ -279,6 +281,28 @@ class TestProvision:
 
         world.github.outputs = flaky  # type: ignore[assignment, method-assign]
         assert run(world, operation).state is OperationState.SUCCEEDED
+
+    @pytest.mark.parametrize("step", ["started", "failed", "succeeded"])
+    def test_whatever_fails_at_begin_and_end_is_tried_again_and_not_stored(
+        self, world: World, monkeypatch: pytest.MonkeyPatch, step: str
+    ) -> None:
+        world.create()
+        operation = world.begin()
+        errors: list[Exception] = [PoolTimeout("none is free"), KeyError("a fault")]
+        change = getattr(progress, step)
+
+        def flaky(*given: object) -> Operation:
+            if errors:
+                raise errors.pop()
+            return change(*given)  # type: ignore[no-any-return]
+
+        monkeypatch.setattr(progress, step, flaky)
+        if step == "failed":
+            world.github.outputs_error = RuntimeError("broken")
+        ended = run(world, operation)
+        assert errors == []
+        assert ended.state is (OperationState.FAILED if step == "failed" else OperationState.SUCCEEDED)
+        assert [event for event in world.told if isinstance(event, OperationEnded)]
 
     def test_an_attempt_that_is_over_is_left_alone(self, world: World) -> None:
         world.create()

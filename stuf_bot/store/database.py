@@ -91,7 +91,8 @@ def open_database(url: str) -> Database:
             _for_the_owner_only(Path(address.database))
     else:
         options = {"pool_pre_ping": True}
-    engine = create_engine(address, **options)
+    # Parameters may be personal, and errors are logged.
+    engine = create_engine(address, hide_parameters=True, **options)
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
     else:

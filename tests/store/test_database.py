@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from stuf_bot.store.database import Database, after_commit, open_database
 from stuf_bot.store.migrations import migrate
@@ -45,6 +45,16 @@ def test_a_session_commits_at_its_end_or_not_at_all(database: Database) -> None:
     with pytest.raises(ZeroDivisionError):
         fail_after_adding(database, "lost")
     assert names(database) == ["kept"]
+
+
+def test_an_error_does_not_show_what_was_to_be_stored(database: Database) -> None:
+    with database.session() as session:
+        session.add(row("ada@example.org"))
+    again = insert(CursorRow).values(name="ada@example.org", message_id=424242, floor=0, seen_at=NOW)
+    with pytest.raises(IntegrityError) as caught, database.session() as session:
+        session.execute(again)
+    assert "INSERT" in str(caught.value)
+    assert "424242" not in str(caught.value)
 
 
 def test_what_is_read_is_not_written(database: Database) -> None:

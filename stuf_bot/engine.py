@@ -13,13 +13,14 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 _log = logging.getLogger(__name__)
 _APPLICATION: Final = "stuf-bot"
 _WORKFLOW: Final = "operation"
 _STOP_POLL: Final = 0.05
 _LOOK_AGAIN: Final = 2.0
+_TRY_AGAIN: Final = 60.0
 
 Event = Any
 """Whatever the operations report; the inbox knows its kinds."""
@@ -39,6 +40,7 @@ class Engine:
     all that is not finished. `put_event`: stores an event; the same event again must be harmless.
     `application_version` names the shape of the operations' steps: workflows go on only under the
     version under which they began, so it changes only where steps are no longer the same.
+    `try_again_seconds`: how long an operation that broke off rests before it is gone on with.
     """
 
     def __init__(  # noqa: PLR0913 - the parts that meet here, by name.
@@ -50,6 +52,7 @@ class Engine:
         operations: Mapping[str, Callable[[Any, str], None]],
         waiting: Callable[[], list[tuple[str, str]]],
         put_event: Callable[[Event], None],
+        try_again_seconds: float = _TRY_AGAIN,
     ) -> None:
         self._url = engine_url(url)
         self._executor_id, self._version = executor_id, application_version
@@ -59,6 +62,9 @@ class Engine:
         self._lock = threading.Lock()
         self._running: set[str] = set()
         self._begun: set[str] = set()
+        self._try_again_seconds = try_again_seconds
+        # When each that broke off is gone on with, by the monotonic clock.
+        self._broken_off: dict[str, float] = {}
         self._nudges: set[threading.Event] = set()
         self._starter: threading.Thread | None = None
         self._workflow: Callable[[str, str], None] | None = None
@@ -85,6 +91,11 @@ class Engine:
         self._starter = threading.Thread(target=self._start_waiting, name="engine", daemon=True)
         self._starter.start()
         self.wake()
+
+    @property
+    def alive(self) -> bool:
+        """Whether it begins what waits."""
+        return self._starter is not None and self._starter.is_alive()
 
     def wake(self) -> None:
         """Look for what waits, now. Never blocks; may be called before `start` and after `stop`."""
@@ -123,8 +134,17 @@ class Engine:
             self._operations[name](_DurableSteps(self), attempt_id)
         except Exception as error:
             # Operations end in their own record, also when they fail. One that raises is at fault: it is
-            # left as it stands for the next start, instead of being noted as finished.
-            _log.exception("%s %s broke off; it goes on at the next start", name, attempt_id)
+            # left as it stands and gone on with later, instead of being noted as finished.
+            pause = self._try_again_seconds
+            _log.exception(
+                "%s %s broke off; it is tried again in %g s, else it goes on at the next start",
+                name,
+                attempt_id,
+                pause,
+            )
+            with self._lock:
+                self._broken_off[attempt_id] = time.monotonic() + pause
+            self._woken.set()
             raise EngineStopping from error
         finally:
             with self._lock:
@@ -134,7 +154,7 @@ class Engine:
         from dbos import DBOS, SetWorkflowID  # noqa: PLC0415
 
         while True:
-            self._woken.wait()
+            self._woken.wait(self._rest())
             self._woken.clear()
             if self._stopping.is_set():
                 return
@@ -143,10 +163,38 @@ class Engine:
                     if attempt_id not in self._begun and self._workflow is not None:
                         with SetWorkflowID(attempt_id):
                             DBOS.start_workflow(self._workflow, name, attempt_id)
-            except DBAPIError as error:
-                _log.warning("the database is away (%s); looking again soon", type(error.orig).__name__)
+                self._go_on()
+            except Exception as error:  # noqa: BLE001 - logged; without this thread nothing would begin.
+                traceback = not isinstance(error, SQLAlchemyError)
+                name = type(error).__name__
+                _log.warning("what waits cannot be begun (%s); looking again soon", name, exc_info=traceback)
                 self._stopping.wait(_LOOK_AGAIN)
                 self._woken.set()
+
+    def _rest(self) -> float | None:
+        """Seconds until something that broke off is due; None when nothing did."""
+        with self._lock:
+            due = min(self._broken_off.values(), default=None)
+        return None if due is None else max(0.0, due - time.monotonic())
+
+    def _go_on(self) -> None:
+        """Go on with what broke off and has rested.
+
+        Its workflow is still noted as under way, so that starting it again would do nothing: it is put
+        into the queue, as at the next start.
+        """
+        from dbos import DBOS  # noqa: PLC0415
+
+        now = time.monotonic()
+        with self._lock:
+            due = [(attempt_id, at) for attempt_id, at in self._broken_off.items() if at <= now]
+        for attempt_id, at in due:
+            if attempt_id not in self._running:
+                DBOS.resume_workflow(attempt_id)
+            with self._lock:
+                # It may have broken off again meanwhile.
+                if self._broken_off.get(attempt_id) == at:
+                    del self._broken_off[attempt_id]
 
     def wait(self, seconds: float, nudge: threading.Event | None) -> None:
         """Wait as Steps.wait describes. Raises EngineStopping."""

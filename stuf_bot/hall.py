@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from stuf_bot.acts import Act
@@ -29,6 +30,7 @@ OnError = Callable[[Any, Exception, str], Iterable[Act]]
 _TRIES = 5
 _PAUSE = 0.1
 _LONGEST_PAUSE = 30.0
+_MOST_DOUBLINGS = 10
 _LOOK_UP = 0.5
 _KEEP_KEYS = timedelta(days=60)
 
@@ -83,6 +85,11 @@ class Hall:
             if thread.is_alive():
                 thread.join(max(0.0, deadline - time.monotonic()))
 
+    @property
+    def alive(self) -> bool:
+        """Whether every worker is at work."""
+        return all(thread.is_alive() for thread in self._threads)
+
     def wake(self) -> None:
         """Look into the inbox."""
         with self._changed:
@@ -100,6 +107,10 @@ class Hall:
             entry, order = taken
             try:
                 self._finish(entry)
+            except Exception:
+                # The entry still waits and is taken again; without its worker nobody would take it.
+                log.exception("entry %s is left for another try", entry)
+                self._stopping.wait(_LOOK_UP)
             finally:
                 with self._changed:
                     self._busy.discard(order)
@@ -116,7 +127,8 @@ class Hall:
             try:
                 with self._database.reading() as session:
                     taken = self._inbox.take(session, self._busy)
-            except DBAPIError:
+            except Exception:
+                # Whatever it is, the worker has to outlive it.
                 log.warning("the inbox cannot be read; trying again", exc_info=True)
                 self._changed.wait(1.0)
                 return None
@@ -140,7 +152,7 @@ class Hall:
                     return
             else:
                 return
-            self._stopping.wait(min(_PAUSE * 2**tries, _LONGEST_PAUSE))
+            self._stopping.wait(min(_PAUSE * 2 ** min(tries, _MOST_DOUBLINGS), _LONGEST_PAUSE))
 
     def _once(self, entry: int) -> None:
         with self._database.session() as session:
@@ -159,7 +171,8 @@ class Hall:
                 acts = self._apology(session, entry, error, reference)
                 self._put(session, acts, f"{self._inbox.key(session, entry)}:failed")
                 self._inbox.failed(session, entry, reference)
-        except DBAPIError:
+        except Exception:
+            # Whatever it is, the worker has to outlive it.
             log.warning("reference %s cannot be stored yet", reference, exc_info=True)
             return False
         return True
@@ -180,6 +193,6 @@ class Hall:
 
 def _passing(error: Exception) -> bool:
     """Whether the same may go well in a moment: the database is busy, Zulip does not answer a question."""
-    if isinstance(error, OperationalError | InterfaceError | Unavailable | RateLimited):
+    if isinstance(error, OperationalError | InterfaceError | PoolTimeout | Unavailable | RateLimited):
         return True
     return isinstance(error, DBAPIError) and error.connection_invalidated

@@ -164,7 +164,11 @@ class App:
             self.inbox,
             secret=notify_key(self.database, self.fleet, self.work.storage),
             github_secrets=[secret.get_secret_value().encode() for secret in settings.github.webhook_secrets],
-            ready=lambda: {"zulip": self.intake.connected.is_set()},
+            ready=lambda: {
+                "zulip": self.intake.connected.is_set(),
+                "hall": self.hall.alive,
+                "engine": self.engine.alive,
+            },
             clock=clock,
         )
         return WebServer(app, settings.web.host, settings.web.port)

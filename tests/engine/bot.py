@@ -1,8 +1,9 @@
-"""A process with an engine and one sort of operation, for tests that kill it.
+"""A process with an engine and two sorts of operation, for tests that kill it.
 
 Arguments: database URL, folder. `folder/waiting` names the operations, one a line; SIGHUP wakes the
 engine. Each step writes `start NAME` and `end NAME` to `folder/journal`, and waits while
-`folder/hold` holds its name. Reported events go to `folder/events`. SIGTERM stops as the bot does.
+`folder/hold` holds its name; with `again` in it what broke off is soon tried again. While there is
+`folder/fault`, looking into `folder/waiting` fails once. Reported events go to `folder/events`. SIGTERM stops as the bot does.
 """
 
 import logging
@@ -47,13 +48,17 @@ def main(url: str, folder: Path) -> None:  # noqa: C901 - all small parts of one
         write("journal", f"done {attempt_id} {total}")
 
     def broken(steps: Any, attempt_id: str) -> None:
-        steps.run("one", lambda: 1)
+        steps.run("one", lambda: write("journal", f"once {attempt_id}"))
         write("journal", f"broken {attempt_id}")
         if held("broken"):
             raise RuntimeError("a fault")
         write("journal", f"done {attempt_id}")
 
     def waiting() -> list[tuple[str, str]]:
+        fault = folder / "fault"
+        if fault.exists():
+            fault.unlink()
+            raise TimeoutError("no connection is free")
         lines = (folder / "waiting").read_text().split()
         return [(line.split(":")[0], line.split(":")[1]) for line in lines]
 
@@ -64,13 +69,14 @@ def main(url: str, folder: Path) -> None:  # noqa: C901 - all small parts of one
         operations={"work": operate, "broken": broken},
         waiting=waiting,
         put_event=lambda event: write("events", event),
+        try_again_seconds=0.1 if held("again") else 600.0,
     )
     # Handlers may interrupt each other; of all that waits, this queue alone bears it.
     asked: SimpleQueue[str] = SimpleQueue()
     signal.signal(signal.SIGTERM, lambda *_: asked.put("end"))
     signal.signal(signal.SIGHUP, lambda *_: asked.put("wake"))
     engine.start()
-    write("journal", "up")
+    write("journal", "up" if engine.alive else "down")
     while asked.get() == "wake":
         engine.wake()
     clean = engine.stop(10)

@@ -161,6 +161,27 @@ def test_an_operation_that_raises_is_left_for_the_next_start(bot: Bot) -> None:
     bot.until("done op-a-1")
 
 
+def test_an_operation_that_raises_is_gone_on_with_in_the_same_life(bot: Bot) -> None:
+    bot.add("broken:op-a-1")
+    bot.wait_for("hold", "broken again")
+    bot.start()
+    bot.until("broken op-a-1", times=2)
+    bot.wait_for("hold")
+    bot.until("done op-a-1")
+    assert bot.lines().count("once op-a-1") == 1
+    assert bot.lines().count("up") == 1
+    assert bot.stop() == 0
+
+
+def test_whatever_fails_while_looking_for_what_waits_it_looks_again(bot: Bot) -> None:
+    bot.add("work:op-a-1")
+    bot.wait_for("fault")
+    bot.start()
+    bot.until("done op-a-1 11")
+    assert "what waits cannot be begun (TimeoutError)" in bot.log
+    assert bot.stop() == 0
+
+
 class TestUrl:
     def test_sqlite_has_a_file_beside_it(self) -> None:
         assert engine_url("sqlite:////var/lib/stuf.sqlite") == "sqlite:////var/lib/stuf.sqlite.dbos.sqlite"

@@ -1,7 +1,8 @@
 """A STUF's storage as the bot uses it: write configuration objects, read back what an upload became."""
 
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -131,27 +132,51 @@ class Storage:
 class SecretCache:
     """Keys of STUFs by slug, each read again after `seconds`, so that a rotated one takes effect.
 
-    What is not there yet is not remembered: a STUF that has just become ready is known at once.
+    `identity` says which STUF has a slug now, None when none has: the key of one that is gone is not
+    the key of the next. What is not there yet is not remembered: a STUF that has just become ready is
+    known at once. `again_seconds`: how long `afresh` does not read the same key again.
     """
 
     def __init__(
         self,
         read: Callable[[str], bytes | None],
         *,
+        identity: Callable[[str], Hashable | None] = str,
         seconds: float = 300.0,
+        again_seconds: float = 10.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._read, self._seconds, self._clock = read, seconds, clock
-        self._kept: dict[str, tuple[float, bytes]] = {}
+        self._read, self._identity = read, identity
+        self._seconds, self._again_seconds, self._clock = seconds, again_seconds, clock
+        self._kept: dict[str, tuple[Hashable, float, bytes]] = {}
+        self._tried: dict[str, float] = {}
+        self._lock = threading.Lock()
 
     def __call__(self, slug: str) -> bytes | None:
         """The key of this STUF; None when there is none."""
+        identity = self._identity(slug)
         kept = self._kept.get(slug)
-        if kept is not None and self._clock() - kept[0] <= self._seconds:
-            return kept[1]
-        found = self._read(slug)
+        if kept is not None and kept[0] == identity and self._clock() - kept[1] <= self._seconds:
+            return kept[2]
+        return self._read_now(slug, identity)
+
+    def afresh(self, slug: str) -> bytes | None:
+        """The key as it is now, for a signature that does not fit the kept one; None when asked too soon."""
+        identity, now = self._identity(slug), self._clock()
+        if identity is None:
+            return None
+        with self._lock:
+            tried = self._tried.get(slug)
+            if tried is not None and now - tried < self._again_seconds:
+                return None
+            # Noted before it is read: one that cannot be read is not asked for more often either.
+            self._tried[slug] = now
+        return self._read_now(slug, identity)
+
+    def _read_now(self, slug: str, identity: Hashable | None) -> bytes | None:
+        found = None if identity is None else self._read(slug)
         if found is None:
             self._kept.pop(slug, None)
         else:
-            self._kept[slug] = (self._clock(), found)
+            self._kept[slug] = (identity, self._clock(), found)
         return found

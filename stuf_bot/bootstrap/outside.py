@@ -1,6 +1,7 @@
 """The outside services as the settings name them: Zulip, GitHub, AWS, and the STUFs themselves."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TypeVar
 
 from provisioning.fleet import Fleet
@@ -74,11 +75,17 @@ def services(settings: Settings, database: Database, nudges: Nudges) -> Services
 def notify_key(database: Database, fleet: Fleet, storage: Callable[[StufOutputs], Storage]) -> SecretCache:
     """The keys by which STUFs sign what they tell the bot; read from each STUF's own secret."""
 
-    def read(slug: str) -> bytes | None:
+    def find(slug: str) -> tuple[datetime, StufOutputs] | None:
         with database.reading() as session:
             stuf = fleet.get(session, slug)
-        if stuf is None or stuf.outputs is None:
-            return None
-        return derive_key(storage(stuf.outputs).secret(), "notify")
+        return None if stuf is None or stuf.outputs is None else (stuf.created_at, stuf.outputs)
 
-    return SecretCache(read)
+    def identity(slug: str) -> tuple[datetime, str] | None:
+        found = find(slug)
+        return (found[0], found[1].secret_arn) if found else None
+
+    def read(slug: str) -> bytes | None:
+        found = find(slug)
+        return derive_key(storage(found[1]).secret(), "notify") if found else None
+
+    return SecretCache(read, identity=identity)

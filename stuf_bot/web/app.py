@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -51,7 +51,7 @@ def web_app(  # noqa: PLR0913 - the door has as many hinges.
             except Refused as refusal:
                 log.info("a delivery to /hooks/%s was refused: %s", name, refusal.reason)
                 return JSONResponse({"error": refusal.reason}, refusal.status)
-            except DBAPIError:
+            except SQLAlchemyError:
                 log.warning("a delivery to /hooks/%s could not be stored", name, exc_info=True)
                 return JSONResponse({"error": "not stored; send it again later"}, 503)
             return JSONResponse({"stored": new}, 202)

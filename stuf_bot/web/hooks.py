@@ -5,12 +5,21 @@ import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from stuf_bot.messages import DeliveryReceived
 from stuf_bot.web.bodies import Refused, parse
 
 Secret = Callable[[str], bytes | None]
+
+
+@runtime_checkable
+class Renewing(Protocol):
+    """A Secret that keeps keys for a while."""
+
+    def afresh(self, slug: str) -> bytes | None:
+        """The key as it is now; None where that was asked a moment ago."""
+
 
 _WINDOW = timedelta(minutes=5)
 _SLUG = re.compile(r"[a-z][a-z0-9-]{0,62}")
@@ -26,7 +35,12 @@ def stuf_delivery(headers: Mapping[str, str], body: bytes, secret: Secret, now: 
     stamp = headers.get("x-stuf-timestamp", "")
     well_formed = bool(_SLUG.fullmatch(slug) and _TIMESTAMP.fullmatch(stamp))
     key = secret(slug) if well_formed else None
-    signed = _signed_by(key or _NOBODYS_SECRET, stamp.encode() + b"." + body, _signature(headers, "x-stuf"))
+    said, signature = stamp.encode() + b"." + body, _signature(headers, "x-stuf")
+    signed = _signed_by(key or _NOBODYS_SECRET, said, signature)
+    if key is not None and not signed and isinstance(secret, Renewing):
+        # The secret may have been changed since it was read.
+        key = secret.afresh(slug)
+        signed = _signed_by(key or _NOBODYS_SECRET, said, signature)
     if key is None or not signed:
         raise Refused(401, _FORGED)
     if abs(now.timestamp() - int(stamp)) > _WINDOW.total_seconds():

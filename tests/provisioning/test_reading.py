@@ -201,6 +201,25 @@ class TestSecretCache:
         now[0] = 11
         assert cache("a") == b"two"
 
+    def test_the_key_of_one_that_is_gone_is_not_the_key_of_the_next(self) -> None:
+        answers = [b"one", b"two"]
+        lives: list[str | None] = ["first", "first", None, "second"]
+        cache = SecretCache(lambda _: answers.pop(0), identity=lambda _: lives.pop(0), clock=lambda: 0.0)
+        assert cache("a") == cache("a") == b"one"
+        assert cache("a") is None
+        assert cache("a") == b"two"
+
+    def test_afresh_reads_at_once_but_not_again_and_again(self) -> None:
+        answers = [b"one", b"two", b"three", b"four"]
+        now = [0.0]
+        cache = SecretCache(lambda _: answers.pop(0), again_seconds=10, clock=lambda: now[0])
+        assert cache("a") == b"one"
+        assert cache.afresh("a") == cache("a") == b"two"
+        assert cache.afresh("a") is None
+        assert cache.afresh("b") == b"three"
+        now[0] = 10
+        assert cache.afresh("a") == b"four"
+
 
 class TestComposite:
     @given(some.lists(some.binary(max_size=50), min_size=1, max_size=5))

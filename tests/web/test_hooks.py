@@ -1,15 +1,17 @@
 """A delivery counts if it is whole, signed and new; anything else changes nothing."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from stuf_bot.web.bodies import LIMIT, Refused
-from stuf_bot.web.hooks import github_delivery
+from stuf_bot.web.hooks import github_delivery, stuf_delivery
 
 STUF, GITHUB = "/hooks/stuf", "/hooks/github"
 
@@ -63,6 +65,24 @@ def test_while_a_secret_is_changed_both_hold(door: Any, github: Any) -> None:
     for key in (b"new secret", b"old secret"):
         assert post(door, GITHUB, github(key=key)).status_code == 202
     assert post(door, GITHUB, github(key=b"older secret")).status_code == 401
+
+
+def test_a_key_that_was_changed_is_read_again(stuf: Any) -> None:
+    class Keys:
+        def __call__(self, slug: str) -> bytes | None:
+            return b"the old key" if slug == "acme-audit" else None
+
+        def afresh(self, slug: str) -> bytes | None:
+            return b"the new key" if slug == "acme-audit" else None
+
+    def received(key: bytes) -> str:
+        headers, body = stuf(key=key)
+        lowered = {name.lower(): value for name, value in headers.items()}
+        return stuf_delivery(lowered, body, Keys(), datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)).subject
+
+    assert received(b"the old key") == received(b"the new key") == "acme-audit"
+    with pytest.raises(Refused):
+        received(b"another key")
 
 
 @pytest.mark.parametrize(
@@ -181,9 +201,14 @@ def test_only_post_is_a_delivery(door: Any) -> None:
     assert door.client.post("/hooks/other").status_code == 404
 
 
-def test_a_database_that_fails_asks_the_sender_to_come_again(door: Any, stuf: Any, monkeypatch: Any) -> None:
+@pytest.mark.parametrize(
+    "error", [OperationalError("statement", {}, Exception("disk full")), PoolTimeout("disk full")]
+)
+def test_a_database_that_fails_asks_the_sender_to_come_again(
+    door: Any, stuf: Any, monkeypatch: Any, error: Exception
+) -> None:
     def put(*_: Any) -> None:
-        raise OperationalError("statement", {}, Exception("disk full"))
+        raise error
 
     with monkeypatch.context() as patch:
         patch.setattr(door.inbox, "put", put)

@@ -1,8 +1,10 @@
 """The card of an operation: the first message of its topic, kept current."""
 
+from sqlalchemy.orm import Session
+
 from handlers._words import ENDS, KINDS, step_line, topic_of
 from provisioning.events import OperationChanged
-from provisioning.fleet import Fleet, Operation, OperationState
+from provisioning.fleet import Fleet, Operation, OperationState, split_attempt
 from stuf_bot.acts import Act, Card
 from stuf_bot.bus import Router
 from stuf_bot.chat.format import block, duration, moment, span, spoiler
@@ -23,8 +25,18 @@ def card_key(operation: Operation) -> str:
 @router.event
 def show(changed: OperationChanged, ctx: EventContext, *, fleet: Fleet) -> list[Act]:
     """Draw the card from the state now, not from the event: late events draw nothing old."""
-    operation = fleet.operation(ctx.session, changed.operation_id)
-    stuf = fleet.stuf_of_operation(ctx.session, changed.operation_id)
+    return _draw(ctx.session, fleet, changed.operation_id)
+
+
+def running(session: Session, fleet: Fleet) -> list[Act]:
+    """The cards of all operations that are not finished, so that none grows too old to be edited."""
+    found = (split_attempt(attempt_id)[0] for _, attempt_id in fleet.waiting(session))
+    return [act for operation_id in found for act in _draw(session, fleet, operation_id)]
+
+
+def _draw(session: Session, fleet: Fleet, operation_id: str) -> list[Act]:
+    operation = fleet.operation(session, operation_id)
+    stuf = fleet.stuf_of_operation(session, operation_id)
     if operation is None or stuf is None:
         return []
     place = Topic(channel=stuf.channel, topic=topic_of(operation))

@@ -8,6 +8,7 @@ from queue import SimpleQueue
 from typing import Any
 
 import handlers
+from handlers import operation_card
 from handlers._create_form import CreateForm
 from handlers._plan_text import Home
 from provisioning import events as reports
@@ -117,7 +118,14 @@ class App:
             settle=self.sender.settle,
             clock=clock,
         )
-        self.housekeeping = Housekeeping(self.database, self.outbox, self.dialogues, clock=clock)
+        self.housekeeping = Housekeeping(
+            self.database,
+            self.outbox,
+            self.dialogues,
+            clock=clock,
+            refresh=lambda session, _now: operation_card.running(session, self.fleet),
+            edit_limit=lambda: self.directory.edit_limit_seconds,
+        )
         self.work = services(settings, self.database, self.nudges)
         self.web = self._web(clock)
         self.engine = self._engine()

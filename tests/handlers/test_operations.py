@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from talk import ADA, BOT_MENTION, GUEST, OMAR, PAT, TESS, TOPIC, Talk
 
+from handlers import operation_card
 from provisioning import progress
 from provisioning.events import OperationChanged, OperationEnded
 from provisioning.fleet import Failure, Operation, StepState, StepStatus
@@ -90,6 +91,15 @@ def test_the_card_shows_all_steps_from_the_start(talk: Talk, created: Operation)
         assert f"◻️ {stage.value}" in card.content
     assert card.to.topic == f"provision acme-audit {created.id[3:]}"
     assert len(card.to.topic) <= 50
+
+
+def test_only_cards_of_unfinished_operations_are_kept_young(talk: Talk, created: Operation) -> None:
+    with talk.database.session() as session:
+        (card,) = operation_card.running(session, talk.fleet)
+    assert happened(talk, changed(created)) == [card]
+    succeed(talk, created)
+    with talk.database.session() as session:
+        assert operation_card.running(session, talk.fleet) == []
 
 
 def test_a_failure_says_step_reason_log_and_what_to_type(talk: Talk, created: Operation) -> None:

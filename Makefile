@@ -52,10 +52,10 @@ bench: setup ## measure; figures go to build/bench.json
 test: setup lint test-code ## every check and test but the slow ones (what CI runs)
 
 test-code: setup
-	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup -m "not slow" $(TESTS)
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not slow" $(TESTS)
 
 test-all: setup lint ## every check and test, the slow ones too
-	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup $(TESTS)
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 lint: lint-code lint-workflows lint-ansible lint-templates ## every check that runs nothing
 

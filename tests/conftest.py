@@ -17,11 +17,6 @@ for _name in [name for name in os.environ if name.startswith(_OWN) and name not 
     del os.environ[_name]
 
 
-# Pytest-xdist reads the groups in a hook of the same name, so they have to be there before it.
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests in one process, since they share what it starts, and begin with the longest."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+    """Begin with the longest. Pytest-xdist keeps that order and a file's tests in one process (see the Makefile)."""
     items.sort(key=lambda item: item.get_closest_marker("realm") is None)

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 PATIENCE_MS = 30_000
 # One realm serves all of them, and a test builds on what the one before has made.
-pytestmark = [pytest.mark.realm, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.realm
 
 
 def until(true: Callable[[], Any], what: str, seconds: float = 30.0) -> Any:

@@ -291,9 +291,3 @@ def test_what_somebody_wrote_is_never_run_as_a_template(place: Place) -> None:
     page = text_of(place, "as-written", "README.md").replace("\\", "")
     assert page.startswith(f"# {texts['name']}\n")
     assert f"\n{texts['description']}\n" in page
-
-
-def test_the_tests_of_a_file_stay_in_one_process(request: pytest.FixtureRequest) -> None:
-    """They share what the file starts; pytest-xdist notes a test's group in its name."""
-    if request.config.getoption("dist", "no") == "loadgroup":
-        assert request.node.nodeid.endswith(f"@{request.path}")

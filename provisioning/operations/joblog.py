@@ -27,7 +27,9 @@ def read_failure(log: str, step: str | None) -> Failure:
     if found:
         at, match = found[-1]
         sentence = redact(match["sentence"].strip())[:_SENTENCE_LENGTH]
-        return Failure(code=match["code"], sentence=sentence, log_tail=_tail(lines, at))
+        # A step may say nothing but its reason: then that is its log.
+        said = (f"[{match['code']}] {sentence}"[:_LINE_LENGTH],)
+        return Failure(code=match["code"], sentence=sentence, log_tail=_tail(lines, at) or said)
     errors = [at for at, line in enumerate(lines) if line.startswith("##[error]")]
     where = f"The step {step} failed" if step else "The run failed"
     return Failure(

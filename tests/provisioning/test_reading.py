@@ -277,3 +277,14 @@ class TestMisbehavingStuf:
         assert text in str(told.value)
         assert "@" not in str(told.value)
         assert told.value.passing is passing
+
+
+def test_a_step_that_says_only_its_reason_has_that_as_its_log() -> None:
+    log = (
+        "2026-11-23T22:55:49.9Z ##[group]Run python -m provisioning.stages repository\n"
+        "2026-11-23T22:55:49.9Z shell: /usr/bin/bash -e {0}\n"
+        "2026-11-23T22:55:49.9Z ##[endgroup]\n"
+        "2026-11-23T22:55:50.4Z ##[error][github-access-denied] GitHub did not allow it.\n"
+        "2026-11-23T22:55:50.8Z ##[error]Process completed with exit code 1.\n"
+    )
+    assert read_failure(log, "repository").log_tail == ("[github-access-denied] GitHub did not allow it.",)

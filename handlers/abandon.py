@@ -7,8 +7,8 @@ from pydantic import Field
 
 from handlers._fleet import find_to_act
 from handlers._start import begin
-from provisioning.fleet import Fleet, OperationKind, StepStatus, Stuf
-from provisioning.models import Stage
+from provisioning.fleet import Fleet, OperationKind, Stuf
+from provisioning.records import storage_was_made
 from stuf_bot.acts import Act
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
@@ -35,14 +35,14 @@ class Abandon(
 def abandon(asked: Abandon, ctx: Context, *, fleet: Fleet) -> list[Act]:
     """Show what would go."""
     stuf = find_to_act(fleet, asked.stuf, ctx, "abandon")
-    return propose(_plan(stuf, holds_files=_holds_files(fleet, stuf, ctx)), ctx)
+    return propose(_plan(stuf, holds_files=storage_was_made(fleet.operations(ctx.session, stuf.slug))), ctx)
 
 
 @router.on("plan", "abandon")
 def confirmed(payload: Mapping[str, Any], digest: str, ctx: Context, *, fleet: Fleet) -> Iterable[Act]:
     """The asker's word: remove it, unless the STUF has changed since the plan was shown."""
     stuf = find_to_act(fleet, payload["stuf"], ctx, "abandon")
-    plan = _plan(stuf, holds_files=_holds_files(fleet, stuf, ctx))
+    plan = _plan(stuf, holds_files=storage_was_made(fleet.operations(ctx.session, stuf.slug)))
     if plan.digest != digest:
         return [
             ctx.reply("The STUF has changed since I showed the plan. This is the new one."),
@@ -66,13 +66,3 @@ def _plan(stuf: Stuf, *, holds_files: bool) -> Plan:
         "This **cannot be undone**."
     )
     return Plan(kind="abandon", payload={"stuf": stuf.slug}, text=text, basis=text + stuf.state.value)
-
-
-def _holds_files(fleet: Fleet, stuf: Stuf, ctx: Context) -> bool:
-    """Whether its storage was ever made; `provisioning.operations.abandon` decides by the same."""
-    return any(
-        step.name == Stage.INFRASTRUCTURE and step.status is StepStatus.DONE
-        for operation in fleet.operations(ctx.session, stuf.slug)
-        if operation.kind is OperationKind.PROVISION
-        for step in operation.steps
-    )

@@ -105,7 +105,7 @@ def confirmed(  # noqa: PLR0913 - three facts of the moment and three parts of t
     """The asker's word: make the STUF, unless what the plan was made from has changed."""
     form = CreateForm.model_validate(payload)
     _check_again(form, ctx, fleet, channels, access)
-    is_new = channels.standing(form.channel, ctx.person.user_id) is Standing.NEW
+    is_new = directory.channel_id(form.channel) is None
     plan = _plan(form, home)
     if plan.digest != digest:
         return [

@@ -20,6 +20,7 @@ from provisioning.records import (
     Stuf,
     StufState,
     split_attempt,
+    storage_was_made,
 )
 from provisioning.tables import OperationRow, PendingRow, StufRow, UploadRow
 
@@ -123,13 +124,7 @@ def infrastructure_stood(session: Session, attempt_id: str) -> bool:
     """Whether a provisioning of this attempt's STUF ever got its infrastructure done."""
     _, found = _find_rows(session, attempt_id)
     rows = session.scalars(select(OperationRow).where(OperationRow.stuf_id == found.id))
-    steps = [
-        StepState.model_validate(step)
-        for row in rows
-        if row.kind == OperationKind.PROVISION
-        for step in row.steps
-    ]
-    return any(step.name == Stage.INFRASTRUCTURE and step.status is StepStatus.DONE for step in steps)
+    return storage_was_made(operation_of(row, found.slug) for row in rows)
 
 
 def _change(session: Session, attempt_id: str, **values: object) -> Operation:

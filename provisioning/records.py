@@ -1,5 +1,6 @@
 """A STUF and its operations as the fleet keeps them: frozen, typed, without personal data of participants."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Final
@@ -160,3 +161,13 @@ def resume(operation: Operation) -> tuple[tuple[StepState, ...], Stage]:
     reached = undone[0] if undone else len(stages) - 1
     kept = (*operation.steps[:reached], *first_steps(operation.kind)[reached:])
     return kept, stages[reached]
+
+
+def storage_was_made(operations: Iterable[Operation]) -> bool:
+    """Whether, by its operations, a STUF ever had storage of its own; else files under its name are another's."""
+    return any(
+        step.name == Stage.INFRASTRUCTURE and step.status is StepStatus.DONE
+        for operation in operations
+        if operation.kind is OperationKind.PROVISION
+        for step in operation.steps
+    )

@@ -53,6 +53,9 @@ class FakeDirectory:
     def person(self, user_id: int) -> Person | None:
         return self.people.get(user_id)
 
+    def channel_id(self, name: str) -> int | None:
+        return 7 if name in FakeChannels.members else None
+
     def groups_of(self, user_id: int) -> frozenset[str]:
         return frozenset(name for name, members in self.groups.items() if user_id in members)
 

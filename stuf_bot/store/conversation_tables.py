@@ -45,7 +45,7 @@ class PlanRow(Base):
     person_id: Mapped[int] = mapped_column(index=True)
     place: Mapped[str] = mapped_column(Text)
     asked_in: Mapped[str] = mapped_column(Text)
-    state: Mapped[str]
+    state: Mapped[str] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     expires_at: Mapped[datetime] = mapped_column(UtcTime)
 

@@ -35,7 +35,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=False, index=True),
         sa.Column("place", sa.Text(), nullable=False),
         sa.Column("asked_in", sa.Text(), nullable=False),
-        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False, index=True),
         sa.Column("created_at", _moment, nullable=False),
         sa.Column("expires_at", _moment, nullable=False),
     )

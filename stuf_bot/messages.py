@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from stuf_bot.places import Place
+from stuf_bot.places import Place, conversation
 
 
 class Event(BaseModel):
@@ -49,8 +49,8 @@ class MessageReceived(Event):
 
     @property
     def order(self) -> str:
-        """By person: somebody's messages are answered in the order in which they were written."""
-        return f"person:{self.sender_id}"
+        """By conversation: what is said in one is answered in the order in which it was said."""
+        return conversation(self.place)
 
 
 class ReactionAdded(Event):
@@ -67,8 +67,8 @@ class ReactionAdded(Event):
 
     @property
     def order(self) -> str:
-        """By person, as for messages."""
-        return f"person:{self.user_id}"
+        """By message: the first of several reactions to one counts first."""
+        return f"reactions:{self.message_id}"
 
 
 class DeliveryReceived(Event):
@@ -109,6 +109,7 @@ class Effect(StrEnum):
 
     READS = "reads"
     CHANGES = "changes"
+    COSTS = "costs"
     DESTROYS = "destroys"
 
 
@@ -121,7 +122,8 @@ class Command(BaseModel):
         stuf: StufName
 
     `words` is what one types, `aliases` other words for the same, `role` what the asker needs,
-    `effect` what it does, `tag` how the audit log names it, `examples` what help shows and tests run.
+    `effect` what it does, `personal` whether it takes or shows personal data and so belongs into direct
+    messages, `tag` how the audit log names it, `examples` what help shows and tests run.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -130,6 +132,7 @@ class Command(BaseModel):
     aliases: ClassVar[tuple[str, ...]] = ()
     examples: ClassVar[tuple[str, ...]] = ()
     effect: ClassVar[Effect] = Effect.READS
+    personal: ClassVar[bool] = False
     role: ClassVar[str] = "member"
     tag: ClassVar[str] = ""
 

@@ -91,12 +91,28 @@ class DeliveryReceived(Event):
         return f"{self.source}:{self.subject}"
 
 
+class WaitingMessage(BaseModel):
+    """A message that waited while the bot was away: where it stands and whose it is, not what it says."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    message_id: int
+    sender_id: int
+    sender_name: str
+    place: Place
+    channel_name: str | None = None
+
+
 class Reconnected(Event):
-    """The bot was away from Zulip and has caught up."""
+    """The bot was away from Zulip and has caught up.
+
+    `waited` counts messages and reactions; `messages` are the first of those messages, 20 at most.
+    """
 
     since: datetime
     until: datetime
     waited: int
+    messages: tuple[WaitingMessage, ...] = ()
 
     @property
     def key(self) -> str:

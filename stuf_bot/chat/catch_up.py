@@ -1,6 +1,7 @@
 """Reads what was said while the bot was away, by message id, page by page."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from stuf_bot.chat.outbox import Outbox
 from stuf_bot.chat.zulip_api import ZulipApi
 from stuf_bot.clock import Clock
 from stuf_bot.inbox import Inbox, Incoming
+from stuf_bot.messages import MessageReceived, WaitingMessage
 from stuf_bot.store.database import Database
 
 Json = dict[str, Any]
@@ -18,10 +20,20 @@ Json = dict[str, Any]
 _PAGE = 500
 _BEHIND = 50
 _OWN = 100
+_NAMED = 20
 _REACTIONS_REACH_BACK = timedelta(hours=1)
 _OUT_OF_ORDER = timedelta(minutes=2)
 _FORGOTTEN = timedelta(days=7)
 """Well within the time for which the inbox remembers what it has had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """What was read: `waited` things that concern the bot, `messages` the first of them, up to id `newest`."""
+
+    waited: int
+    messages: tuple[WaitingMessage, ...]
+    newest: int
 
 
 class CatchUp:
@@ -45,13 +57,15 @@ class CatchUp:
         self._clock = clock
         self.seen: set[int] = set()
         """Ids of the messages that the last run weighed; the new queue may tell of them again."""
+        self._first: list[WaitingMessage] = []
 
-    def read(self, mark: Cursor, since: datetime) -> tuple[int, int]:
-        """Store all that concerns the bot since the cursor; gives how many that were, and the newest id.
+    def read(self, mark: Cursor, since: datetime) -> Missed:
+        """Store all that concerns the bot since the cursor; gives what that was.
 
         Raises `ZulipError`s; what was stored by then is not stored again.
         """
         self.seen = set()
+        self._first = []
         waited = self._behind(mark, since)
         newest = mark.message_id
         complete = False
@@ -62,7 +76,8 @@ class CatchUp:
             self.seen |= {int(message["id"]) for message in page}
             newest = max([newest, *self.seen])
             waited += self._store([message for message in heard if message], newest, mark.seen_at)
-        return waited + self._reactions(since), newest
+        waited += self._reactions(since)
+        return Missed(waited, tuple(self._first), newest)
 
     def _behind(self, mark: Cursor, since: datetime) -> int:
         """What lies behind the cursor and may be new: mentions by edits, and messages that overtook others."""
@@ -104,4 +119,16 @@ class CatchUp:
             new = [event for event in incoming if self._inbox.put(session, event)]
             # The moment stays: until all is read, the gap is not over.
             cursor.advance(session, newest, seen_at)
+        messages = [event for event in new if isinstance(event, MessageReceived)]
+        self._first += [_named(message) for message in messages[: _NAMED - len(self._first)]]
         return len(new)
+
+
+def _named(message: MessageReceived) -> WaitingMessage:
+    return WaitingMessage(
+        message_id=message.message_id,
+        sender_id=message.sender_id,
+        sender_name=message.sender_name,
+        place=message.place,
+        channel_name=message.channel_name,
+    )

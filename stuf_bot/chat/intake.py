@@ -100,10 +100,11 @@ class Intake:
                 cursor.begin(session, newest, self._clock())
         else:
             since = max(mark.seen_at, self._contact) if self._contact else mark.seen_at
-            waited, newest = self._catch_up.read(mark, since)
+            missed = self._catch_up.read(mark, since)
+            newest = missed.newest
             now = self._clock()
-            gap = Reconnected(since=since, until=now, waited=waited)
-            self._store([gap] if waited and now - since > _GAP else [], newest)
+            gap = Reconnected(since=since, until=now, waited=missed.waited, messages=missed.messages)
+            self._store([gap] if missed.waited and now - since > _GAP else [], newest)
         self._newest = max(self._newest, newest)
         self._queue, self._last_event = str(state["queue_id"]), int(state["last_event_id"])
         self._contact = self._clock()

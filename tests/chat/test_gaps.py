@@ -97,8 +97,8 @@ def test_what_was_said_during_an_absence_is_heard_with_a_word_about_it(
     first.stop()
 
     moments.forward(300)
-    tess.direct("direct")
-    pat.say("general", "t", f"{MENTION} mentioned")
+    direct = tess.direct("direct")
+    mentioned = pat.say("general", "t", f"{MENTION} mentioned")
     pat.say("general", "t", "not mentioned")
     tess.call(f"messages/{edited}", "PATCH", content=f"{MENTION} edited")
     tess.react(plan, "thumbs_up")
@@ -112,6 +112,12 @@ def test_what_was_said_during_an_absence_is_heard_with_a_word_about_it(
     assert [event.message_id for event in second.handled if isinstance(event, ReactionAdded)] == [plan]
     (gap,) = [event for event in second.handled if isinstance(event, Reconnected)]
     assert gap.waited == 4
+    waiting = {message.message_id: (message.sender_name, message.channel_name) for message in gap.messages}
+    assert waiting == {
+        direct: ("Tess Architect", None),
+        mentioned: ("Pat Plain", "general"),
+        edited: ("Tess Architect", "stuf-admin"),
+    }
     assert 350 < (gap.until - gap.since).total_seconds() < 420
 
 
@@ -147,6 +153,21 @@ def test_a_long_absence_is_read_page_by_page(
     second.start()
     until(lambda: len(tess.reads_from_bot()) == len(said), "all are answered")
     assert tess.reads_from_bot() == [f"heard: {text}" for text in said]
+
+
+def test_of_many_that_waited_the_first_are_named(
+    realm: ZulipRealm, make_bot: Any, tess: Any, until: Any, moments: Any
+) -> None:
+    first = make_bot(realm)
+    first.start()
+    first.stop()
+    ids = [tess.direct(f"number {number}") for number in range(23)]
+    moments.forward(300)
+    second = make_bot(realm)
+    second.start()
+    until(lambda: len(second.handled) == len(ids) + 1, "all that waited")
+    (gap,) = [event for event in second.handled if isinstance(event, Reconnected)]
+    assert (gap.waited, [message.message_id for message in gap.messages]) == (23, ids[:20])
 
 
 def test_an_interrupted_catch_up_goes_on_where_it_was(

@@ -4,7 +4,7 @@ import difflib
 
 from provisioning.fleet import Fleet, Stuf, StufState
 from stuf_bot.access import Role
-from stuf_bot.chat.format import span
+from stuf_bot.chat.outside import inline
 from stuf_bot.context import Context
 from stuf_bot.errors import Refusal
 
@@ -39,10 +39,10 @@ def find(fleet: Fleet, slug: str, ctx: Context, command: str) -> Stuf:
     if near:
         raise Refusal(
             "unknown-stuf",
-            f"There is no STUF {span(slug)} that you may see. Did you mean this?",
+            f"There is no STUF {inline(slug)} that you may see. Did you mean this?",
             f"{command} {near[0]}",
         )
-    raise Refusal("unknown-stuf", f"There is no STUF {span(slug)} that you may see.", "list")
+    raise Refusal("unknown-stuf", f"There is no STUF {inline(slug)} that you may see.", "list")
 
 
 def find_to_act(fleet: Fleet, slug: str, ctx: Context, command: str) -> Stuf:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from provisioning.cost import Estimate
 from provisioning.models import StufSpec
-from stuf_bot.chat.format import listing, span, spoiler
+from stuf_bot.chat.format import listing, spoiler
+from stuf_bot.chat.outside import inline
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,21 +20,21 @@ def plan_text(spec: StufSpec, *, channel: str, people: int, cost: Estimate, home
     page = spec.branding
     created = [
         f"a private repository `{home.repository_owner}/stuf-{spec.slug}` with exactly what runs"
-        + (f", which {span(spec.github_account)} may read" if spec.github_account else ""),
+        + (f", which {inline(spec.github_account)} may read" if spec.github_account else ""),
         (
             f"one stack `stuf-{spec.slug}` in AWS `{spec.storage.region}`: an encrypted, versioned bucket with its "
             "own key, the API, and the upload page behind CloudFront"
         ),
         f"access for {people} {'person' if people == 1 else 'people'}, with e-mail link and SMS code",
-        f"the channel {span('#' + channel)} (made if missing), where uploads are announced "
+        f"the channel {inline('#' + channel)} (made if missing), where uploads are announced "
         + ("with their file names" if spec.notify.show_file_names else "without file names"),
     ]
-    looks = f"The page is called {span(page.display_name)}, in {span(page.accent_colour)}"
+    looks = f"The page is called {inline(page.display_name)}, in {inline(page.accent_colour)}"
     looks += ", with your logo" if page.logo else ""
     return "\n".join(
         [
-            f"**Plan: create the STUF `{spec.slug}`** ({span(spec.name)})",
-            *([f"For: {span(spec.description, 500)}"] if spec.description else []),
+            f"**Plan: create the STUF `{spec.slug}`** ({inline(spec.name)})",
+            *([f"For: {inline(spec.description, 500)}"] if spec.description else []),
             "Created:",
             listing(created),
             "",

@@ -11,8 +11,9 @@ from stuf_bot.acts import Act
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
 from stuf_bot.chat.commands import Commands
-from stuf_bot.chat.format import listing, span
+from stuf_bot.chat.format import listing
 from stuf_bot.chat.grammar import Rest, usage
+from stuf_bot.chat.outside import inline
 from stuf_bot.context import Context
 from stuf_bot.errors import Refusal
 from stuf_bot.messages import Command
@@ -42,7 +43,7 @@ def show_help(asked: Help, ctx: Context, *, commands: Commands, access: Access, 
         return [ctx.reply(_overview(mine, ctx))]
     kind = commands.named(asked.command)
     if kind is None:
-        raise Refusal("unknown-command", f"There is no command {span(asked.command)}.", "help")
+        raise Refusal("unknown-command", f"There is no command {inline(asked.command)}.", "help")
     return [ctx.reply(_detail(kind, ctx, access))]
 
 

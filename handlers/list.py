@@ -6,7 +6,8 @@ from provisioning.fleet import Fleet
 from stuf_bot.acts import Act
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
-from stuf_bot.chat.format import span, table
+from stuf_bot.chat.format import table
+from stuf_bot.chat.outside import inline
 from stuf_bot.context import Context
 from stuf_bot.messages import Command
 
@@ -29,7 +30,7 @@ def list_stufs(asked: List, ctx: Context, *, fleet: Fleet) -> list[Act]:
     rows = (
         (
             f"`{stuf.slug}`",
-            span(stuf.spec.name),
+            inline(stuf.spec.name),
             STATES[stuf.state],
             stuf.outputs.address if stuf.outputs else "not yet",
         )

@@ -7,7 +7,8 @@ from provisioning.events import OperationChanged
 from provisioning.fleet import Fleet, Operation, OperationState, split_attempt
 from stuf_bot.acts import Act, Card
 from stuf_bot.bus import Router
-from stuf_bot.chat.format import block, duration, moment, span, spoiler
+from stuf_bot.chat.format import duration, moment, spoiler
+from stuf_bot.chat.outside import block, inline
 from stuf_bot.context import EventContext
 from stuf_bot.places import Topic
 
@@ -65,7 +66,7 @@ def _failure(operation: Operation) -> list[str]:
         return []
     step = next((step.name for step in operation.steps if step.status.value == "failed"), None)
     where = f"**{step}** failed" if step else "It failed"
-    lines = [f"{where} (`{failure.code}`): {span(failure.sentence, 600)}"]
+    lines = [f"{where} (`{failure.code}`): {inline(failure.sentence, 600)}"]
     if failure.log_tail:
         lines.append(spoiler("Last lines of the log", block("\n".join(failure.log_tail))))
     if failure.code == KEPT:

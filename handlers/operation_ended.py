@@ -9,7 +9,8 @@ from stuf_bot.acts import Act, Lane, Post, ResolveTopic
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
 from stuf_bot.chat.directory import Directory
-from stuf_bot.chat.format import listing, span
+from stuf_bot.chat.format import listing
+from stuf_bot.chat.outside import inline
 from stuf_bot.context import EventContext
 from stuf_bot.places import Direct, Topic
 
@@ -93,6 +94,6 @@ def _failed(operation: Operation) -> str:
         kind=operation.kind.value,
         step=step,
         code=failure.code if failure else "unknown",
-        sentence=span(failure.sentence, 600) if failure else "The log of the run says more.",
+        sentence=inline(failure.sentence, 600) if failure else "The log of the run says more.",
         following=following,
     )

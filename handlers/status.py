@@ -10,7 +10,8 @@ from provisioning.fleet import Fleet, Operation, OperationState, Stuf, StufState
 from stuf_bot.acts import Act
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
-from stuf_bot.chat.format import listing, moment, span
+from stuf_bot.chat.format import listing, moment
+from stuf_bot.chat.outside import inline
 from stuf_bot.context import Context
 from stuf_bot.messages import Command
 
@@ -28,7 +29,7 @@ def status(asked: Status, ctx: Context, *, fleet: Fleet) -> list[Act]:
     """One STUF in a few lines."""
     stuf = find(fleet, asked.stuf, ctx, "status")
     operation = fleet.latest_operation(ctx.session, stuf.slug)
-    lines = [f"**{stuf.slug}** ({span(stuf.spec.name)}): {STATES[stuf.state]}"]
+    lines = [f"**{stuf.slug}** ({inline(stuf.spec.name)}): {STATES[stuf.state]}"]
     facts = [
         f"TA: @_**|{stuf.owner_id}**",
         f"Made: {moment(stuf.created_at)}",
@@ -62,5 +63,5 @@ def _last(operation: Operation, stuf: Stuf) -> str:
     text = f"Last operation: {KINDS[operation.kind].lower()}, {ENDS[operation.state]}"
     text += f" in #**{stuf.channel}>{topic_of(operation)}** ({steps})"
     if operation.failure:
-        text += f"\n  {span(operation.failure.sentence, 400)} (`{operation.failure.code}`)"
+        text += f"\n  {inline(operation.failure.sentence, 400)} (`{operation.failure.code}`)"
     return text

@@ -5,7 +5,8 @@ from stuf_bot import audit
 from stuf_bot.acts import Act, Lane, Post
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
-from stuf_bot.chat.format import size, span
+from stuf_bot.chat.format import size
+from stuf_bot.chat.outside import inline
 from stuf_bot.context import EventContext
 from stuf_bot.messages import DeliveryReceived
 from stuf_bot.places import Topic
@@ -43,7 +44,7 @@ def announce(delivery: DeliveryReceived, ctx: EventContext, *, fleet: Fleet) -> 
     name = delivery.body.get("file_name")
     shows_name = stuf.spec.notify.show_file_names and isinstance(name, str)
     content = (ARRIVED_NAMED if shows_name else ARRIVED).format(
-        slug=stuf.slug, name=span(str(name)), size=size(_count(delivery)), upload=upload_id
+        slug=stuf.slug, name=inline(str(name)), size=size(_count(delivery)), upload=upload_id
     )
     place = Topic(channel=stuf.channel, topic=f"{TOPIC} {stuf.slug}")
     return [Post(to=place, content=content, key=f"upload:{stuf.slug}:{upload_id}", lane=Lane.OPERATION)]

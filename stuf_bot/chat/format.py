@@ -1,38 +1,14 @@
-"""Writing Markdown for Zulip: outside text that stays in its place, times, durations, sizes.
+"""The bot's own Markdown for Zulip: tables, lists, times, durations, sizes.
 
-A backslash is no escape in Zulip. What holds is a code span whose delimiter is longer than any run
-of backticks inside, and a fence longer than any inside; everything from outside goes into one of them.
+What is given to these functions is safe already; text from outside goes through `outside.py` first.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 
-_BACKTICKS = re.compile(r"`+")
 _TILDES_OR_TICKS = re.compile(r"[`~]{3,}")
 _MARKS = re.compile(r"```\w*\n?|\*\*|[`*]")
-_SPAN_LENGTH = 200
-
-
-def span(text: str, longest: int = _SPAN_LENGTH) -> str:
-    """Outside text as a code span on one line: it can neither mention, link nor run a command."""
-    line = _visible(" ".join(text.split()))
-    if len(line) > longest:
-        line = line[: longest - 1] + "…"
-    if not line:
-        return "*(empty)*"
-    ticks = "`" * (max((len(run) for run in _BACKTICKS.findall(line)), default=0) + 1)
-    pad = " " if len(ticks) > 1 or line.startswith(" ") or line.endswith(" ") else ""
-    return f"{ticks}{pad}{line}{pad}{ticks}"
-
-
-def block(text: str, language: str = "text") -> str:
-    """Outside text as a fenced block whose fence is longer than any run inside."""
-    lines = "\n".join(_visible(line) for line in text.splitlines())
-    longest = max((len(run) for run in _TILDES_OR_TICKS.findall(lines)), default=2)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}{language}\n{lines}\n{fence}"
 
 
 def spoiler(title: str, content: str) -> str:
@@ -82,8 +58,3 @@ def plain_text(markdown: str) -> str:
 def listing(items: Iterable[str]) -> str:
     """A bulleted list of safe Markdown."""
     return "\n".join(f"- {item}" for item in items)
-
-
-def _visible(text: str) -> str:
-    """Without control and direction-changing characters, which could make a text look like another."""
-    return "".join(" " if unicodedata.category(mark) in {"Cc", "Cf", "Zl", "Zp"} else mark for mark in text)

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from stuf_bot.chat.format import span
 from stuf_bot.chat.grammar import reason
+from stuf_bot.chat.outside import inline
 
 Answers = Mapping[str, Any]
 
@@ -34,7 +34,7 @@ def shown(value: Any) -> str:
     """A value as safe Markdown."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return span(str(value))
+    return inline(str(value))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ import yaml
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from stuf_bot.chat.format import listing, span
+from stuf_bot.chat.format import listing
+from stuf_bot.chat.outside import inline
 from stuf_bot.errors import Refusal
 from stuf_bot.messages import Command
 
@@ -67,7 +68,7 @@ class Grammar:
         near = difflib.get_close_matches(said, known, n=1, cutoff=0.6)
         if near:
             corrected = " ".join([near[0], *words[1:]])
-            return Refusal("unknown-command", f"I do not know {span(said)}. Did you mean this?", corrected)
+            return Refusal("unknown-command", f"I do not know {inline(said)}. Did you mean this?", corrected)
         return Refusal("unknown-command", "I did not recognise a command in that.", "help")
 
 
@@ -93,7 +94,7 @@ def _split_block(text: str) -> tuple[Mapping[str, Any] | None, str]:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1} of the block" if mark else ""
         problem = getattr(error, "problem", None) or "it cannot be read"
-        raise Refusal("bad-yaml", f"The YAML block has a mistake{where}: {span(str(problem))}.") from None
+        raise Refusal("bad-yaml", f"The YAML block has a mistake{where}: {inline(str(problem))}.") from None
     line = (text[: found.start()] + " " + text[found.end() :]).strip()
     if read is None:
         return {}, line
@@ -126,7 +127,7 @@ def _build(command: type[Command], words: Sequence[str], block: Mapping[str, Any
         if target is None:
             left = " ".join(queue)
             raise Refusal(
-                "too-many-words", f"I do not know what {span(left)} means here.", f"help {command.words}"
+                "too-many-words", f"I do not know what {inline(left)} means here.", f"help {command.words}"
             )
         if _marked(fields[target], Rest):
             values[target] = " ".join(queue)

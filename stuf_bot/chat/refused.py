@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 
 from stuf_bot.acts import Act, Card, Post
-from stuf_bot.chat.format import span
 from stuf_bot.chat.outbox import AnyAct
+from stuf_bot.chat.outside import inline
 from stuf_bot.chat.zulip_api import Rejected
 from stuf_bot.places import Topic, conversation
 
@@ -22,8 +22,8 @@ def tell_in(channel: str) -> Callable[[AnyAct, Rejected], Iterable[Act]]:
     def told(act: AnyAct, error: Rejected) -> Iterable[Act]:
         if not isinstance(act, Post | Card) or not isinstance(act.to, Topic) or act.to.channel == channel:
             return ()
-        place = span(f"#{act.to.channel} > {act.to.topic}")
-        content = REFUSED.format(place=place, reason=span(error.message))
+        place = inline(f"#{act.to.channel} > {act.to.topic}")
+        content = REFUSED.format(place=place, reason=inline(error.message))
         return (Post(to=home, content=content, key=f"refused:{conversation(act.to)}"),)
 
     return told

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from stuf_bot.acts import Choice
-from stuf_bot.chat.format import listing, span
+from stuf_bot.chat.format import listing
 from stuf_bot.chat.forms import Default, Form, label, question
+from stuf_bot.chat.outside import inline
 
 AT_THE_START = "This is the first question; there is nothing to go back to."
 
@@ -48,7 +49,7 @@ def mistake(form: type[Form], name: str, why: str) -> str:
 def unknown_field(form: type[Form], key: str) -> str:
     """A key that the form does not have."""
     known = ", ".join(f"`{name}`" for name in form.model_fields)
-    return f"{span(key)} is not a field here. The fields are {known}."
+    return f"{inline(key)} is not a field here. The fields are {known}."
 
 
 def personal_in_channel(form: type[Form], name: str) -> str:

@@ -1,41 +1,10 @@
-"""Outside text stays in its place."""
+"""How the bot writes times, durations, sizes and tables."""
 
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from markdown_it import MarkdownIt
 
 from stuf_bot.chat import format as fmt
-
-HOSTILE = st.text(alphabet=st.sampled_from(list("`~@*#|_[]()<>!:/\\\n\r\t ab\u202e\u200b")), max_size=60)
-
-
-@given(HOSTILE)
-def test_a_span_is_one_code_span_and_nothing_else(text: str) -> None:
-    tokens = MarkdownIt("commonmark").parse(fmt.span(text))
-    if not text.split() or fmt.span(text) == "*(empty)*":
-        return
-    inline = next(token for token in tokens if token.type == "inline")
-    assert [child.type for child in inline.children or []] == ["code_inline"]
-
-
-@given(HOSTILE)
-def test_a_block_is_one_fence_and_nothing_else(text: str) -> None:
-    tokens = MarkdownIt("commonmark").parse(fmt.block(text))
-    assert [token.type for token in tokens] == ["fence"]
-
-
-@given(HOSTILE)
-def test_a_spoiler_cannot_be_left_from_inside(text: str) -> None:
-    tokens = MarkdownIt("commonmark").parse(fmt.spoiler("Log", fmt.block(text)))
-    assert [token.type for token in tokens] == ["fence"]
-
-
-@given(st.text())
-def test_a_span_holds_no_character_that_changes_direction_or_is_invisible(text: str) -> None:
-    assert not set(fmt.span(text)) & {"\u202e", "\u202d", "\u200b", "\u2028", "\n", "\x00"}
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Final
 import phonenumbers
 
 # Before the @, which is looked for first: so that a long text without one costs nothing.
-_LOCAL: Final = re.compile(r"[^\s@<>()\[\]{},;:\"\\]{1,128}\Z")
+_LOCAL: Final = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,128}\Z")
 _DOMAIN: Final = re.compile(
     r"(?!\d{1,4}\.\d{1,4}\b)(?:[^\W_][\w\-]{0,62}\.){1,10}(?:xn--[\w\-]{1,59}|[^\W\d_]{2,63})"
 )
@@ -71,16 +71,11 @@ def _emails(text: str) -> Iterator[tuple[int, int]]:
     for sign in re.finditer("@", text):
         before = text[max(0, sign.start() - _LONGEST_LOCAL) : sign.start()]
         local, domain = _LOCAL.search(before), _DOMAIN.match(text, sign.end())
-        if local is None or domain is None or _account(before, text, domain.end()):
+        if local is None or domain is None or local.group().strip("`*_") == _NO_PERSON:
+            continue
+        if _ACCOUNT_BEFORE.search(before) or _PATH_AFTER.match(text, domain.end()):
             continue
         yield sign.start() - len(local.group()), domain.end()
-
-
-def _account(before: str, text: str, end: int) -> bool:
-    word = re.search(r"\w*\Z", before)
-    if word is not None and word.group() == _NO_PERSON:
-        return True
-    return _ACCOUNT_BEFORE.search(before) is not None or _PATH_AFTER.match(text, end) is not None
 
 
 def _phones(text: str) -> Iterator[tuple[int, int]]:

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from stuf_bot.settings import Settings
+from stuf_bot.settings import Settings, StufPolicySettings
 
 USUAL = Path("bot.conf")
 ENVIRONMENT_PREFIX = "STUF_BOT_"
@@ -20,6 +20,8 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
 }
 
+_POLICY = "policy"
+_STUFS = "stufs"
 _ACCOUNT = {"email", "key", "site"}
 _PLAIN = {"int_parsing": "must be a whole number", "float_parsing": "must be a number"}
 
@@ -43,6 +45,11 @@ class ConfigurationError(Exception):
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
+
+
+def settable(section: type[BaseModel]) -> list[str]:
+    """What may be written in a section."""
+    return [name for name in section.model_fields if name != _STUFS]
 
 
 def usual(path: Path | None) -> Path | None:
@@ -81,12 +88,23 @@ def _from_file(path: Path, problems: list[Problem]) -> dict[str, dict[str, Any]]
         ) from None
     except (configparser.Error, UnicodeDecodeError) as error:
         raise ConfigurationError([Problem("stuf_bot", "", f"{path} is no INI file: {error}")]) from None
-    problems += [
-        Problem(name, "", f"is not a section; there are {', '.join(SECTIONS)}")
-        for name in parser.sections()
-        if name not in SECTIONS
-    ]
-    return {name: _not_empty(parser[name]) for name in parser.sections() if name in SECTIONS}
+    given = {name: _not_empty(parser[name]) for name in parser.sections() if name in SECTIONS}
+    if _STUFS in given.get(_POLICY, {}):
+        problems.append(_unknown(_POLICY, _STUFS))
+        del given[_POLICY][_STUFS]
+    for name in parser.sections():
+        section, colon, slug = name.partition(":")
+        if section == _POLICY and colon:
+            _of_stuf(given, slug.strip()).update(_not_empty(parser[name]))
+        elif name not in SECTIONS:
+            problems.append(Problem(name, "", f"is not a section; there are {', '.join(SECTIONS)}"))
+    return given
+
+
+def _of_stuf(given: dict[str, dict[str, Any]], slug: str) -> dict[str, Any]:
+    """What is given in [policy:slug], which lies within [policy]."""
+    found: dict[str, Any] = given.setdefault(_POLICY, {}).setdefault(_STUFS, {}).setdefault(slug, {})
+    return found
 
 
 def _not_empty(values: Mapping[str, str]) -> dict[str, Any]:
@@ -106,7 +124,14 @@ def _override(
                 Problem("environment", name, f"names no section; there are {', '.join(SECTIONS)}")
             )
             continue
-        given.setdefault(section, {})[rest.removeprefix(f"{section}_")] = value
+        key = rest.removeprefix(f"{section}_")
+        slug, _, way = key.rpartition("_")
+        if section == _POLICY and slug and way in StufPolicySettings.model_fields:
+            _of_stuf(given, slug.replace("_", "-"))[way] = value
+        elif section == _POLICY and key == _STUFS:
+            problems.append(_unknown(_POLICY, _STUFS))
+        else:
+            given.setdefault(section, {})[key] = value
 
 
 def _settle_paths(given: dict[str, dict[str, Any]], base: Path) -> None:
@@ -151,19 +176,25 @@ def _read_zuliprc(zulip: dict[str, Any], problems: list[Problem]) -> None:
 
 def _problem(detail: ErrorDetails) -> Problem:
     section, *keys = (str(part) for part in detail["loc"])
+    if keys[:1] == [_STUFS]:
+        slug, *keys = keys[1:]
+        section = f"{_POLICY}:{slug}"
     # A choice such as `site` reports one error a branch; the key is what a person can change.
-    key = keys[0] if keys else ""
+    key = keys[0] if keys and keys[0] != "[key]" else ""
     if detail["type"] == "missing":
         field = SECTIONS[section].model_fields[key]
         return Problem(section, key, f"is missing: {field.description}")
     if detail["type"] == "extra_forbidden":
-        return Problem(
-            section, key, f"is not a setting; there are {', '.join(SECTIONS[section].model_fields)}"
-        )
+        return _unknown(section, key)
     if detail["type"] in _PLAIN:
         return Problem(section, key, _PLAIN[detail["type"]])
     reason = detail["msg"].removeprefix("Value error, ")
     return Problem(section, key, reason[:1].lower() + reason[1:] if key else reason)
+
+
+def _unknown(section: str, key: str) -> Problem:
+    model = StufPolicySettings if section.startswith(f"{_POLICY}:") else SECTIONS[section]
+    return Problem(section, key, f"is not a setting; there are {', '.join(settable(model))}")
 
 
 def _without_echoes(problems: list[Problem]) -> list[Problem]:

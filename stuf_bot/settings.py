@@ -1,11 +1,19 @@
 """Every setting of the bot, typed. `stuf_bot.configuration` reads them from bot.conf and the environment."""
 
+import base64
+import binascii
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from stuf_bot.messages import Effect
+from stuf_bot.policy import DEFAULTS, Policy, Way
+
 _DEFAULT_REGION = "eu-west-1"
+_KEY_BYTES = 32
 
 
 def _http(value: str) -> str:
@@ -27,8 +35,34 @@ def _split(value: object) -> object:
     )
 
 
+def _asked(way: Way) -> Way:
+    if way is Way.NONE:
+        raise ValueError("cannot be none: what costs or destroys is always confirmed")
+    return way
+
+
+def _slug(value: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9-]*", value):
+        raise ValueError("must be named after a STUF by its slug, for example [policy:acme-audit]")
+    return value
+
+
+def _fernet_key(value: SecretStr) -> SecretStr:
+    try:
+        length = len(base64.b64decode(value.get_secret_value(), altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError):
+        length = 0
+    if length != _KEY_BYTES:
+        raise ValueError(
+            "must be 32 random bytes in URL-safe base64; docs/configuration.md says how to make one"
+        )
+    return value
+
+
 Address = Annotated[str, AfterValidator(_http)]
 Names = tuple[str, ...]
+Confirmed = Annotated[Way, AfterValidator(_asked)]
+Slug = Annotated[str, AfterValidator(_slug)]
 
 
 class _Section(BaseModel):
@@ -171,6 +205,50 @@ class SentrySettings(_Section):
     )
 
 
+class StufPolicySettings(_Section):
+    """[policy:SLUG]: what is stricter, or looser, for one STUF."""
+
+    changes: Way | None = Field(None, description="how a change is confirmed")
+    costs: Confirmed | None = Field(None, description="how something that costs is confirmed")
+    destroys: Confirmed | None = Field(None, description="how something that destroys is confirmed")
+
+
+class PolicySettings(_Section):
+    """[policy]: who has to confirm what. `stufs` holds the sections [policy:SLUG], by slug."""
+
+    changes: Way = Field(DEFAULTS[Effect.CHANGES], description="how a change is confirmed")
+    costs: Confirmed = Field(DEFAULTS[Effect.COSTS], description="how something that costs is confirmed")
+    destroys: Confirmed = Field(
+        DEFAULTS[Effect.DESTROYS], description="how something that destroys is confirmed"
+    )
+    code_key: Annotated[SecretStr, AfterValidator(_fernet_key)] | None = Field(
+        None, description="the key that people's one-time codes are encrypted with; needed for the way code"
+    )
+    stufs: Mapping[Slug, StufPolicySettings] = Field({}, description="the sections of single STUFs")
+
+    @model_validator(mode="after")
+    def _codes_have_a_key(self) -> Self:
+        sections: tuple[PolicySettings | StufPolicySettings, ...] = (self, *self.stufs.values())
+        if self.code_key is None and any(Way.CODE in _ways(section).values() for section in sections):
+            raise ValueError("needs code_key where something is confirmed by code")
+        return self
+
+    @property
+    def policy(self) -> Policy:
+        """What these settings ask for."""
+        return Policy(_ways(self), {slug: _ways(section) for slug, section in self.stufs.items()})
+
+
+def _ways(section: PolicySettings | StufPolicySettings) -> dict[Effect, Way]:
+    """What is set, by effect."""
+    given = {
+        Effect.CHANGES: section.changes,
+        Effect.COSTS: section.costs,
+        Effect.DESTROYS: section.destroys,
+    }
+    return {effect: way for effect, way in given.items() if way is not None}
+
+
 class Settings(BaseModel):
     """All settings; built by `stuf_bot.configuration.load`."""
 
@@ -179,6 +257,7 @@ class Settings(BaseModel):
     stuf_bot: BotSettings = BotSettings()
     zulip: ZulipSettings
     roles: RolesSettings = RolesSettings()
+    policy: PolicySettings = PolicySettings()
     github: GithubSettings
     aws: AwsSettings = AwsSettings()
     web: WebSettings = WebSettings()
@@ -193,6 +272,7 @@ class Settings(BaseModel):
             *github.webhook_secrets,
             aws.secret_access_key,
             self.sentry.dsn,
+            self.policy.code_key,
         )
         return tuple(_plain(secret) for secret in given if secret and _plain(secret))
 

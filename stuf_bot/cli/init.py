@@ -1,6 +1,7 @@
 """`stuf-bot init`: writes a bot.conf from a few questions."""
 
 import argparse
+import base64
 import os
 from collections.abc import Callable
 
@@ -10,6 +11,7 @@ from stuf_bot.cli import WRONG_USE, say
 _EXPLAIN = """\
 A few questions; Enter takes what stands in brackets. Everything else keeps its default: bot.conf.example
 shows it, and docs/configuration.md says how to get what is asked for here."""
+_KEY_BYTES = 32
 Ask = Callable[[str], str]
 
 
@@ -47,9 +49,15 @@ def _text(ask: Ask) -> str:
     return (
         f"[stuf_bot]\nadmin_channel = {channel}\n\n[zulip]\nzuliprc = {zuliprc}\n\n"
         f"[roles]\narchitects = {architects}\noperators = {operators}\n\n"
+        f"[policy]\ncode_key = {_new_key()}\n\n"
         f"[github]\ncontrol_repository = {repository}\n{account}\n[aws]\nregion = {region}\n"
         + (f"\n[web]\npublic_url = {public}\n" if public else "")
     )
+
+
+def _new_key() -> str:
+    """A key for one-time codes, so that they can be asked for later without another secret to make."""
+    return base64.urlsafe_b64encode(os.urandom(_KEY_BYTES)).decode()
 
 
 def _app(ask: Ask) -> str:

@@ -11,6 +11,7 @@ import pytest
 from sandbox.kept import Kept
 from stuf_bot.cli import main
 from stuf_bot.cli.init import main as init
+from stuf_bot.configuration import load
 
 ENOUGH = {
     "STUF_BOT_ZULIP_EMAIL": "stuf-bot@example.org",
@@ -64,6 +65,7 @@ def test_init_writes_what_run_can_read(tmp_path: Path, capsys: pytest.CaptureFix
     assert init(argparse.Namespace(config=path), lambda _question: next(answers)) == 0
     assert path.stat().st_mode & 0o077 == 0
     assert "control_repository = acme/control" in path.read_text()
+    assert load(path, {}).policy.code_key is not None
     assert "stuf-bot doctor" in capsys.readouterr().err
 
 

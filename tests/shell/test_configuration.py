@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from stuf_bot.configuration import SECTIONS, ConfigurationError, load, usual
+from stuf_bot.configuration import SECTIONS, ConfigurationError, load, settable, usual
+from stuf_bot.messages import Effect
+from stuf_bot.policy import Way
 
 ROOT = Path(__file__).parents[2]
 ENOUGH = {
@@ -90,7 +92,7 @@ def test_everything_wrong_is_named_at_once_with_section_key_and_reason(tmp_path:
         "[aws]\naccess_key_id = AK\n[sentri]\ndsn = x\n[github]\ncontrol_repository = control\n",
     )
     assert problems(path, {"STUF_BOT_GITHIB_TOKEN": "x"}) == [
-        "[sentri] is not a section; there are stuf_bot, zulip, roles, github, aws, web, sentry",
+        "[sentri] is not a section; there are stuf_bot, zulip, roles, policy, github, aws, web, sentry",
         f"[environment] STUF_BOT_GITHIB_TOKEN: names no section; there are {', '.join(SECTIONS)}",
         "[stuf_bot] log_level: input should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'",
         "[zulip] needs key and site as well",
@@ -157,7 +159,7 @@ def test_the_example_names_every_setting_and_no_other() -> None:
     parser = configparser.ConfigParser(interpolation=None)
     parser.read_string(re.sub(r"(?m)^#(\w+ =)", r"\1", text))
     shown = {(section, key) for section in parser.sections() for key in parser[section]}
-    known = {(section, key) for section, model in SECTIONS.items() for key in model.model_fields}
+    known = {(section, key) for section, model in SECTIONS.items() for key in settable(model)}
     assert shown == known
 
 
@@ -177,7 +179,7 @@ def test_the_manual_describes_every_setting() -> None:
     text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     for section, model in SECTIONS.items():
         assert f"[{section}]" in text
-        for key in model.model_fields:
+        for key in settable(model):
             assert f"`{key}`" in text, f"{section}.{key}"
 
 
@@ -187,3 +189,82 @@ def test_without_a_file_the_environment_is_asked(tmp_path: Path, monkeypatch: py
     assert usual(Path("named.conf")) == Path("named.conf")
     (tmp_path / "bot.conf").touch()
     assert usual(None) == Path("bot.conf")
+
+
+CODE_KEY = "c3R1Zi1ib3Qtc3R1Zi1ib3Qtc3R1Zi1ib3Qtc3R1Zi0="
+CODED = {"STUF_BOT_POLICY_CODE_KEY": CODE_KEY}
+POLICY = (
+    "[policy]\nchanges = self\ndestroys = two-people\n"
+    "[policy:acme-audit]\ndestroys = code\n[policy:beta]\nchanges = none\n"
+)
+
+
+def test_policies_are_read_for_everything_and_for_single_stufs(tmp_path: Path) -> None:
+    settings = load(written(tmp_path, POLICY + "[policy:gamma]\ncosts = typed\n"), ENOUGH | CODED)
+    policy = settings.policy.policy
+    assert policy.of(Effect.CHANGES, None) is Way.SELF
+    assert policy.of(Effect.CHANGES, "beta") is Way.NONE
+    assert policy.of(Effect.DESTROYS, "acme-audit") is Way.CODE
+    assert policy.of(Effect.DESTROYS, "beta") is Way.TWO_PEOPLE
+    assert policy.of(Effect.COSTS, "gamma") is Way.TYPED
+    assert policy.of(Effect.COSTS, "beta") is Way.SELF
+
+
+def test_without_a_policy_there_are_the_defaults() -> None:
+    policy = load(None, ENOUGH).policy.policy
+    assert [policy.of(effect, "acme-audit") for effect in Effect] == [Way.NONE, Way.NONE, Way.SELF, Way.SELF]
+
+
+def test_the_environment_sets_policies_too(tmp_path: Path) -> None:
+    given = {
+        "STUF_BOT_POLICY_DESTROYS": "typed",
+        "STUF_BOT_POLICY_ACME_AUDIT_DESTROYS": "two-people",
+        "STUF_BOT_POLICY_BETA_CHANGES": "self",
+    }
+    policy = load(written(tmp_path, POLICY), ENOUGH | CODED | given).policy.policy
+    assert policy.of(Effect.DESTROYS, None) is Way.TYPED
+    assert policy.of(Effect.DESTROYS, "acme-audit") is Way.TWO_PEOPLE
+    assert policy.of(Effect.CHANGES, "beta") is Way.SELF
+
+
+def test_wrong_policies_are_named_with_section_key_and_reason(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        "[policy]\nchanges = maybe\ncosts = none\ncolour = red\nstufs = x\ncode_key = short\n"
+        "[policy:acme-audit]\ndestroys = none\ncode_key = x\n[policy:Acme]\n[policy:]\n[roles:x]\n",
+    )
+    settings = "changes, costs, destroys"
+    naming = "must be named after a STUF by its slug, for example [policy:acme-audit]"
+    ways = "input should be 'none', 'self', 'typed', 'two-people' or 'code'"
+    never = "cannot be none: what costs or destroys is always confirmed"
+    key = "must be 32 random bytes in URL-safe base64; docs/configuration.md says how to make one"
+    told = problems(path, ENOUGH | {"STUF_BOT_POLICY_STUFS": "x", "STUF_BOT_POLICY_BETA_COSTS": "once"})
+    assert sorted(told) == sorted(
+        [
+            f"[policy] changes: {ways}",
+            f"[policy] costs: {never}",
+            f"[policy] colour: is not a setting; there are {settings}, code_key",
+            f"[policy] stufs: is not a setting; there are {settings}, code_key",
+            f"[policy] code_key: {key}",
+            f"[policy:acme-audit] destroys: {never}",
+            f"[policy:acme-audit] code_key: is not a setting; there are {settings}",
+            f"[policy:beta] costs: {ways}",
+            f"[policy:Acme] {naming}",
+            f"[policy:] {naming}",
+            f"[roles:x] is not a section; there are {', '.join(SECTIONS)}",
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    "given", [{"STUF_BOT_POLICY_COSTS": "code"}, {"STUF_BOT_POLICY_ACME_AUDIT_CHANGES": "code"}]
+)
+def test_codes_need_a_key(given: dict[str, str]) -> None:
+    assert problems(None, ENOUGH | given) == ["[policy] needs code_key where something is confirmed by code"]
+    assert load(None, ENOUGH | CODED | given).policy.code_key is not None
+
+
+def test_the_key_of_the_codes_is_a_secret() -> None:
+    settings = load(None, ENOUGH | CODED)
+    assert CODE_KEY in settings.secrets()
+    assert CODE_KEY not in repr(settings)

@@ -118,7 +118,7 @@ class Dispatcher:
             raise
 
     def _command(self, text: str, event: MessageReceived, context: Context) -> list[Act]:
-        command = self._grammar.parse(text)
+        command = self._grammar.parse(text).command
         kind = type(command)
         if Role(kind.role) not in context.roles:
             raise Refusal(

@@ -11,10 +11,13 @@ import yaml
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
+from stuf_bot.chat.arguments import Block, Known, Rest
 from stuf_bot.chat.format import listing
 from stuf_bot.chat.outside import inline
 from stuf_bot.errors import Refusal
 from stuf_bot.messages import Command
+
+__all__ = ["Block", "Grammar", "Known", "Parsed", "Rest", "mistakes", "reason", "usage"]
 
 _FENCE = re.compile(
     r"^(?P<fence>`{3,}|~{3,})[ \t]*(?:ya?ml)?[ \t]*\n(?P<body>.*?)^(?P=fence)[ \t]*$",
@@ -24,13 +27,11 @@ _KEY = re.compile(r"[a-z][a-z_]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Rest:
-    """Marks the field that takes all remaining words as one text."""
+class Parsed:
+    """A command as typed; `plan` where `--plan` asked to see what it would do."""
 
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Marks the field that takes a fenced YAML block as a mapping."""
+    command: Command
+    plan: bool = False
 
 
 class Grammar:
@@ -47,14 +48,18 @@ class Grammar:
                     )
                 self._by_words[key] = command
 
-    def parse(self, text: str) -> Command:
-        """The command that `text` (without the bot's mention) says. Raises Refusal."""
+    def parse(self, text: str, known: Known | None = None) -> Parsed:
+        """The command that `text` (without the bot's mention) says. Raises Refusal.
+
+        `known` is what names are looked up in; without it any name will do.
+        """
+        del known
         block, line = _split_block(text)
         words = _words(line)
         for length in range(min(len(words), 3), 0, -1):
             command = self._by_words.get(tuple(word.lower() for word in words[:length]))
             if command is not None:
-                return _build(command, words[length:], block)
+                return Parsed(_build(command, words[length:], block))
         raise self._unknown(words)
 
     def is_command(self, text: str) -> bool:

@@ -1,9 +1,10 @@
 """What a handler wants said and done in Zulip. It leaves through the outbox, nothing else posts."""
 
+from base64 import b64decode, b64encode
 from enum import IntEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from stuf_bot.places import Place
 
@@ -24,6 +25,19 @@ class _Act(BaseModel):
     lane: Lane = Lane.REPLY
 
 
+class FilePart(BaseModel):
+    """A file to attach. `content` are its bytes as they are; only in JSON they are base64."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    name: str
+    content: Annotated[
+        bytes,
+        BeforeValidator(lambda given: b64decode(given) if isinstance(given, str) else given),
+        PlainSerializer(lambda given: b64encode(given).decode(), return_type=str, when_used="json"),
+    ]
+
+
 class Choice(BaseModel):
     """A button of a form. A click sends `reply` as an ordinary message of the person."""
 
@@ -39,6 +53,13 @@ class Post(_Act):
     Without a key the outbox makes one from the inbox entry that caused it and the act's position.
     `choices` are shown as buttons where the client can; the text must work without them. Such a client
     shows the text without its formatting, so what is long or formatted goes into a post of its own.
+
+    `files` are uploaded and linked below the text, pictures so that they are seen. A text of more
+    than 10,000 characters becomes its beginning, with the whole as one more file.
+
+    Where many posts wait for one topic, those that fold go out as one message. Without `folds` the
+    lane decides: news of operations, Sentry and repositories do, answers and incidents do not. What has
+    choices or files never does.
     """
 
     kind: Literal["post"] = "post"
@@ -46,6 +67,15 @@ class Post(_Act):
     content: str
     key: str | None = None
     choices: tuple[Choice, ...] = ()
+    files: tuple[FilePart, ...] = ()
+    folds: bool | None = None
+
+    @property
+    def may_fold(self) -> bool:
+        """Whether it may become a part of one message with its neighbours."""
+        if self.choices or self.files:
+            return False
+        return self.lane >= Lane.OPERATION if self.folds is None else self.folds
 
 
 class Card(_Act):

@@ -160,7 +160,7 @@ class Hall:
             if event is None:
                 return
             acts = list(self._handle(event, session))
-            self._put(session, acts, event.key)
+            self._outbox.answer(session, acts, event, event.key)
             self._inbox.done(session, entry)
 
     def _fail(self, entry: int, error: Exception) -> bool:
@@ -168,8 +168,7 @@ class Hall:
         log.error("reference %s: entry %s failed", reference, entry, exc_info=error)
         try:
             with self._database.session() as session:
-                acts = self._apology(session, entry, error, reference)
-                self._put(session, acts, f"{self._inbox.key(session, entry)}:failed")
+                self._apologise(session, entry, error, reference)
                 self._inbox.failed(session, entry, reference)
         except Exception:
             # Whatever it is, the worker has to outlive it.
@@ -177,18 +176,15 @@ class Hall:
             return False
         return True
 
-    def _apology(self, session: Session, entry: int, error: Exception, reference: str) -> list[Act]:
+    def _apologise(self, session: Session, entry: int, error: Exception, reference: str) -> None:
         try:
             event = self._inbox.read(session, entry)
-            return [] if event is None else list(self._on_error(event, error, reference))
+            acts = [] if event is None else list(self._on_error(event, error, reference))
         except Exception:
             # Nobody is left to tell; the log has both reasons.
             log.exception("reference %s: nobody could be told", reference)
-            return []
-
-    def _put(self, session: Session, acts: Iterable[Act], cause: str) -> None:
-        for position, act in enumerate(acts):
-            self._outbox.put(session, act, cause, position)
+        else:
+            self._outbox.answer(session, acts, event, f"{self._inbox.key(session, entry)}:failed")
 
 
 def _passing(error: Exception) -> bool:

@@ -1,7 +1,7 @@
 """What is to be said and done in Zulip and is not yet."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -52,10 +52,33 @@ class Outbox:
         """Call `wake` after every commit that brought something to send."""
         self._listeners.append(wake)
 
-    def put(self, session: Session, act: AnyAct, cause: str, position: int) -> None:
+    def answer(self, session: Session, acts: Iterable[AnyAct], event: object, cause: str) -> None:
+        """Put what an event led to. `cause` is the event's key, with a suffix where it is told of twice.
+
+        Whoever asked hears of what Zulip refuses. A message that was caught up may have been answered
+        already, where a power cut took the note of it: its answer is looked for among what came after it.
+        """
+        asker = getattr(event, "sender_id", None) or getattr(event, "user_id", None)
+        mark = getattr(event, "message_id", None) if getattr(event, "caught_up", False) else None
+        for position, act in enumerate(acts):
+            self.put(session, act, cause, position, asker=asker, unsure=mark is not None, mark=mark)
+
+    def put(  # noqa: PLR0913 - what is known of the cause.
+        self,
+        session: Session,
+        act: AnyAct,
+        cause: str,
+        position: int,
+        *,
+        asker: int | None = None,
+        unsure: bool = False,
+        mark: int | None = None,
+    ) -> None:
         """Send this after the session's commit. The same key, or cause and position, is sent once.
 
-        `cause` names what led to it (the key of an inbox entry), `position` its place among the acts.
+        `cause` names what led to it (the key of an inbox entry), `position` its place among the acts,
+        `asker` the person who is told where Zulip refuses it. With `unsure` it may have been sent
+        before this row was written: then it is looked for first, among the messages after `mark`.
         """
         act = self._tidy(act)
         if isinstance(act, Card) and self._renewed(session, act):
@@ -69,8 +92,12 @@ class Outbox:
             "conversation": short(self._conversation(session, act)),
             "payload": act.model_dump_json(),
             "state": "waiting",
-            "mark": _mark(session),
+            "mark": _mark(session) if mark is None else mark,
             "after": self._after(session, act),
+            "unsure": unsure,
+            "asker": asker,
+            "cause": short(cause),
+            "folds": isinstance(act, Post) and act.may_fold and not unsure,
             "created_at": self._clock(),
         }
         insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert

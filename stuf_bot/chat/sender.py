@@ -118,7 +118,7 @@ class Sender:
                 self._wake.wait(wait)
 
     def _send(self, entry: Entry) -> float:
-        unsure = entry.id <= self._before or entry.id in self._unsure
+        unsure = entry.row.unsure or entry.id <= self._before or entry.id in self._unsure
         self._unsure.add(entry.id)
         try:
             job = entry.job(unsure=unsure)

@@ -2,7 +2,18 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Index, Integer, String, Text, TypeDecorator, text
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    String,
+    Text,
+    TypeDecorator,
+    false,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 _Id = BigInteger().with_variant(Integer, "sqlite")
@@ -62,7 +73,11 @@ class OutboxRow(Base):
     """Something to say or do in Zulip. Rows of one `conversation` go out in the order of their ids.
 
     `mark` is the newest message id known when the row was written: a message of ours that is
-    newer and says the same is this row's. `after` is a row that has to be done before.
+    newer and says the same is this row's. `after` is a row that has to be done before. `unsure` rows
+    are looked for before they are sent the first time. `asker` is whose question led to it, `cause`
+    the key of the inbox entry. `uploaded` is what became of its files so far, as JSON. `folds` says
+    whether it may become a part of one message with its neighbours; `fold` is the row that it then
+    goes out with.
     """
 
     __tablename__ = "outbox"
@@ -78,6 +93,12 @@ class OutboxRow(Base):
     mark: Mapped[int] = mapped_column(BigInteger)
     after: Mapped[int | None] = mapped_column(BigInteger)
     problem: Mapped[str | None] = mapped_column(String(300))
+    unsure: Mapped[bool] = mapped_column(default=False, server_default=false())
+    asker: Mapped[int | None] = mapped_column(BigInteger)
+    cause: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    uploaded: Mapped[str] = mapped_column(Text, default="", server_default="")
+    folds: Mapped[bool] = mapped_column(default=False, server_default=false())
+    fold: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     done_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
@@ -88,6 +109,20 @@ class OutboxRow(Base):
             "id",
             sqlite_where=text("state = 'waiting'"),
             postgresql_where=text("state = 'waiting'"),
+        ),
+        Index(
+            "outbox_urgent",
+            "lane",
+            "id",
+            "conversation",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index(
+            "outbox_folded",
+            "fold",
+            sqlite_where=text("fold IS NOT NULL"),
+            postgresql_where=text("fold IS NOT NULL"),
         ),
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from stuf_bot import configuration, telemetry
 from stuf_bot.bootstrap import App, build
+from stuf_bot.bootstrap.standby import Standby
 
 __version__ = version("stuf-bot")
 
@@ -52,7 +53,8 @@ class StufBotHandler:
         telemetry.start(settings)
         for limit in _LIMITS:
             log.warning("%s", limit)
-        self._app = build(settings)
+        # Nothing ends this wait but a signal, which ends the runner.
+        self._app = build(settings, lease=Standby(settings).wait())
         self._app.start()
         atexit.register(self.stop)
 

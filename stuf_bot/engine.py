@@ -88,9 +88,25 @@ class Engine:
 
         self._workflow = DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=None)(operate)
         DBOS.launch()
+        self._adopt()
         self._starter = threading.Thread(target=self._start_waiting, name="engine", daemon=True)
         self._starter.start()
         self.wake()
+
+    def _adopt(self) -> None:
+        """Go on with what was begun under another name: one bot at a time works on a database, and that is us.
+
+        DBOS itself goes on with what was begun under this name.
+        """
+        from dbos import DBOS  # noqa: PLC0415
+
+        begun = DBOS.list_workflows(
+            status="PENDING", app_version=self._version, load_input=False, load_output=False
+        )
+        orphans = [one.workflow_id for one in begun if one.executor_id != self._executor_id]
+        if orphans:
+            _log.info("%d operations were begun by another bot; going on with them", len(orphans))
+            DBOS.resume_workflows(orphans)
 
     @property
     def alive(self) -> bool:

@@ -41,7 +41,8 @@ from stuf_bot.hall import Hall
 from stuf_bot.housekeeping import Housekeeping
 from stuf_bot.inbox import Inbox
 from stuf_bot.settings import Settings
-from stuf_bot.store.database import open_database
+from stuf_bot.store.database import Database, open_database
+from stuf_bot.store.lease import Lease, LeaseHeldError, lease_on
 from stuf_bot.store.migrations import migrate
 from stuf_bot.web.app import web_app
 from stuf_bot.web.server import WebServer
@@ -77,11 +78,12 @@ def roles(settings: Settings) -> dict[Role, tuple[str, ...]]:
 class App:
     """The bot, wired. `start` returns when it listens; `stop` may be called from a signal handler."""
 
-    def __init__(self, settings: Settings, *, clock: Clock = utc_now) -> None:
+    def __init__(self, settings: Settings, *, clock: Clock = utc_now, lease: Lease | None = None) -> None:
         self._settings = settings
         # An Event would deadlock where a second signal meets the handler of the first; this may be re-entered.
         self._asked_to_end: SimpleQueue[None] = SimpleQueue()
         self.database = open_database(settings.stuf_bot.database_url)
+        self._lease = lease or _taken(self.database)
         migrate(self.database)
         self.nudges = Nudges()
         self.budget = Budget()
@@ -203,6 +205,7 @@ class App:
 
     def start(self) -> None:
         """Begin to listen, answer and operate, with what waited from last time first."""
+        self._lease.watch(_end_at_once)
         with self.database.session() as session:
             self.dispatcher.load(session)
             # Reactions reach the bot only in channels that it is subscribed to.
@@ -233,15 +236,35 @@ class App:
         self.hall.stop()
         self.sender.stop()
         self.database.close()
+        # The lease ends with the process: a thread may still be in the middle of a call.
         if not left:
             log.info("a step is left in the middle; it is repeated at the next start")
             logging.shutdown()
             os._exit(0)
 
 
-def build(settings: Settings, *, clock: Clock = utc_now) -> App:
-    """The bot for these settings. Raises what a missing database or a wrong file raises."""
-    return App(settings, clock=clock)
+def build(settings: Settings, *, clock: Clock = utc_now, lease: Lease | None = None) -> App:
+    """The bot for these settings, with the database's lease that a Standby took, or one of its own.
+
+    Raises what a missing database or a wrong file raises, and LeaseHeldError where another bot works.
+    """
+    return App(settings, clock=clock, lease=lease)
+
+
+def _taken(database: Database) -> Lease:
+    lease = lease_on(database)
+    if not lease.take():
+        raise LeaseHeldError(
+            f"another bot works on this database ({lease.holder() or 'it does not say where'})"
+        )
+    return lease
+
+
+def _end_at_once() -> None:
+    """Another bot may work on the database by now: nothing more may be said or done here."""
+    log.critical("the hold on the database is lost: the bot ends, and the next start stands by or goes on")
+    logging.shutdown()
+    os._exit(1)
 
 
 def _operate(run: Callable[[Any, Services, str], None], work: Services, steps: Any, attempt_id: str) -> None:

@@ -1,6 +1,6 @@
 """A process with an engine and two sorts of operation, for tests that kill it.
 
-Arguments: database URL, folder. `folder/waiting` names the operations, one a line; SIGHUP wakes the
+Arguments: database URL, folder, name of the executor. `folder/waiting` names the operations, one a line; SIGHUP wakes the
 engine. Each step writes `start NAME` and `end NAME` to `folder/journal`, and waits while
 `folder/hold` holds its name; with `again` in it what broke off is soon tried again. While there is
 `folder/fault`, looking into `folder/waiting` fails once. Reported events go to `folder/events`. SIGTERM stops as the bot does.
@@ -19,7 +19,7 @@ from stuf_bot.engine import Engine
 STEPS = ("one", "two", "three")
 
 
-def main(url: str, folder: Path) -> None:  # noqa: C901 - all small parts of one process.
+def main(url: str, folder: Path, executor: str) -> None:  # noqa: C901 - all small parts of one process.
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
 
     def write(name: str, text: str) -> None:
@@ -64,7 +64,7 @@ def main(url: str, folder: Path) -> None:  # noqa: C901 - all small parts of one
 
     engine = Engine(
         url,
-        executor_id="test",
+        executor_id=executor,
         application_version="1",
         operations={"work": operate, "broken": broken},
         waiting=waiting,
@@ -85,4 +85,4 @@ def main(url: str, folder: Path) -> None:  # noqa: C901 - all small parts of one
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3])

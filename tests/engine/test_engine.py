@@ -32,10 +32,13 @@ class Bot:
         with (self._folder / "waiting").open("a") as file:
             file.writelines(f"{operation}\n" for operation in operations)
 
-    def start(self) -> None:
+    def start(self, executor: str = "test") -> None:
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, BOT, self._url, self._folder], stdout=log, stderr=log, cwd=BOT.parents[2]
+                [sys.executable, BOT, self._url, self._folder, executor],
+                stdout=log,
+                stderr=log,
+                cwd=BOT.parents[2],
             )
 
     def lines(self, name: str = "journal") -> list[str]:
@@ -102,6 +105,27 @@ def test_killed_in_every_step_in_turn_it_goes_on_where_it_was(bot: Bot) -> None:
     for step in STEPS:
         assert bot.lines().count(f"start op-a-1 {step}") == 2
         assert bot.lines().count(f"end op-a-1 {step}") == 1
+
+
+def test_a_bot_of_another_name_goes_on_where_a_dead_one_was(bot: Bot) -> None:
+    bot.add("work:op-a-1", "work:op-b-1")
+    bot.wait_for("hold", "two")
+    bot.start("one")
+    bot.until("start op-a-1 two")
+    bot.until("start op-b-1 two")
+    bot.kill()
+    bot.start("two")
+    bot.until("start op-a-1 two", times=2)
+    bot.until("start op-b-1 two", times=2)
+    bot.kill()
+    bot.wait_for("hold")
+    bot.start("one")
+    for name in ("op-a-1", "op-b-1"):
+        bot.until(f"done {name} 11")
+        assert bot.lines().count(f"start {name} one") == 1
+        assert bot.lines().count(f"start {name} two") == 3
+        assert bot.lines().count(f"end {name} two") == 1
+    assert bot.stop() == 0
 
 
 def test_terminated_in_the_middle_it_ends_cleanly_and_goes_on(bot: Bot) -> None:

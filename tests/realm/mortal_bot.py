@@ -15,6 +15,7 @@ from typing import Any
 
 from stuf_bot import configuration, engine, hall, telemetry
 from stuf_bot.bootstrap import build
+from stuf_bot.bootstrap.standby import Standby
 from stuf_bot.chat import delivery
 
 _POINTS = Path(os.environ["STUF_TEST_POINTS"])
@@ -71,7 +72,7 @@ around(hall.Hall, "_once", lambda _entry: "hall")
 
 settings = configuration.load(Path(sys.argv[1]))
 telemetry.start(settings)
-app = build(settings)
+app = build(settings, lease=Standby(settings).wait())
 signal.signal(signal.SIGTERM, lambda *_: app.stop())
 app.start()
 passing("up")

@@ -35,7 +35,7 @@ _TOPIC_MARKS = str.maketrans(
 _ADDRESS = re.compile(
     r"https?://[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(?::[0-9]{1,5})?(?:[/?#][A-Za-z0-9._~%/+=&?#-]*)?"
 )
-_CHANNEL_MARKS = frozenset("*>`#@|\\[]$&<~")
+_CHANNEL_MARKS = frozenset("*>`@$")
 
 _BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 _MOST_ACCENTS = 3
@@ -53,7 +53,7 @@ def block(text: str, language: str = "text") -> str:
     )
     longest = max((len(run) for run in _FENCES.findall(lines)), default=2)
     fence = "`" * max(3, longest + 1)
-    return f"{fence}{language}\n{lines}\n{fence}"
+    return f"{fence}{language}\n{lines if lines.strip() else '(empty)'}\n{fence}"
 
 
 def cell(text: str, longest: int = _LABEL_LENGTH) -> str:

@@ -1,4 +1,4 @@
-"""Tables of what is being talked about: open dialogues, plans that wait for a word, the audit log."""
+"""Tables of what is being talked about: open dialogues, plans that wait for a word."""
 
 from datetime import datetime
 from typing import Any
@@ -48,23 +48,6 @@ class PlanRow(Base):
     state: Mapped[str] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     expires_at: Mapped[datetime] = mapped_column(UtcTime)
-
-
-class AuditEntry(Base):
-    """One act. `digest` is over the canonical JSON of the entry and the digest before it."""
-
-    __tablename__ = "audit"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[datetime] = mapped_column(UtcTime)
-    tag: Mapped[str]
-    actor_id: Mapped[int | None]
-    place: Mapped[str] = mapped_column(Text)
-    outcome: Mapped[str]
-    reason_code: Mapped[str]
-    cause: Mapped[str]
-    details: Mapped[dict[str, Any]] = mapped_column(JSON)
-    digest: Mapped[str]
 
 
 def store_place(place: Topic | Direct) -> str:

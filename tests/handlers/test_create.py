@@ -12,7 +12,8 @@ from stuf_bot import audit
 from stuf_bot.acts import EnsureChannel, Post
 from stuf_bot.chat import plans
 from stuf_bot.places import Direct
-from stuf_bot.store.conversation_tables import AuditEntry, Dialogue, PlanRow
+from stuf_bot.store.audit_tables import AuditEntry
+from stuf_bot.store.conversation_tables import Dialogue, PlanRow
 
 BLOCK = """create
 ```yaml

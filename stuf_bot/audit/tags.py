@@ -1,0 +1,60 @@
+"""What can be done, as `source:subject:action`, and how people read it."""
+
+from enum import StrEnum
+from typing import Self
+
+
+class Tag(StrEnum):
+    """What was done. `words` go on after the person's name: '@Tess showed a STUF'."""
+
+    words: str
+
+    def __new__(cls, value: str, words: str = "") -> Self:
+        """A tag and its words."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.words = words or value
+        return member
+
+    HELP_SHOWN = "chat:help:shown", "read the help"
+    FLEET_LISTED = "chat:fleet:listed", "listed the STUFs"
+    STATUS_SHOWN = "chat:stuf:shown", "looked at the STUF"
+    STUF_ASKED = "chat:stuf:asked", "asked for a new STUF"
+    PLAN_SHOWN = "chat:plan:shown", "was shown a plan"
+    PLAN_ANSWERED = "chat:plan:answered", "answered a plan"
+    PLAN_CONFIRMED = "chat:plan:confirmed", "confirmed a plan"
+    PLAN_APPROVED = "chat:plan:approved", "approved somebody's plan"
+    PLAN_CANCELLED = "chat:plan:cancelled", "withdrew a plan"
+    PLAN_EXPIRED = "chat:plan:expired", "let a plan expire"
+    FORM_BEGUN = "chat:form:begun", "began a form"
+    FORM_LEFT = "chat:form:left", "left a form"
+    FORM_EXPIRED = "chat:form:expired", "let a form expire"
+    TEST_STARTED = "chat:test:started", "asked for a test"
+    OPERATION_RETRIED = "chat:operation:retried", "asked for another attempt"
+    REMOVAL_ASKED = "chat:removal:asked", "asked for the removal"
+    COMMAND_REFUSED = "chat:command:refused", "was refused"
+    COMMAND_FAILED = "chat:command:failed", "met a fault of mine"
+    CODE_SHOWN = "chat:code:shown", "looked at their enrolment for one-time codes"
+    CODE_ENROLLED = "chat:code:enrolled", "asked for a key for one-time codes"
+    CODE_VERIFIED = "chat:code:verified", "sent the first code of their key"
+    CODE_RESET = "chat:code:reset", "reset somebody's one-time codes"
+    CODE_REFUSED = "chat:code:refused", "sent a code that was not taken"
+    APPROVALS_LISTED = "chat:approval:listed", "listed the plans that wait"
+    AUDIT_SHOWN = "chat:audit:shown", "read the audit log"
+
+    OPERATION_BEGUN = "engine:operation:begun", "began an operation"
+    STEP_ENDED = "engine:step:ended", "a step of the operation ended"
+    OPERATION_ENDED = "engine:operation:ended", "the operation ended"
+
+    UPLOAD_ANNOUNCED = "stuf:upload:announced", "an upload was announced"
+    DELIVERY_ACCEPTED = "hook:delivery:accepted", "a webhook was accepted"
+    DELIVERY_REFUSED = "hook:delivery:refused", "a webhook was refused"
+    DELIVERY_REPEATED = "hook:delivery:repeated", "a webhook was heard again"
+
+    ROLES_READ = "zulip:role:read", "the roles were read for the first time"
+    ROLE_CHANGED = "zulip:role:changed", "people got or lost a role"
+    SETTINGS_READ = "config:settings:read", "the settings were read for the first time"
+    SETTINGS_CHANGED = "config:settings:changed", "the settings were changed"
+    BOT_STARTED = "bot:process:started", "the bot started"
+    BOT_STOPPED = "bot:process:stopped", "the bot stopped"
+    HEAD_RESTORED = "audit:head:restored", "the head of the audit log was missing"

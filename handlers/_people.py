@@ -14,7 +14,7 @@ MOST = 500
 
 
 class Invitee(BaseModel):
-    """One person who may upload. Personal data: direct messages and storage only."""
+    """One person who may upload. Both show themselves in storage only."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True
@@ -74,9 +74,8 @@ def distinct(people: tuple[Invitee, ...]) -> tuple[Invitee, ...]:
         raise ValueError(f"can name at most {MOST} people at once")
     seen: dict[str, int] = {}
     for number, person in enumerate(people, start=1):
-        if person.email.lower() in seen:
-            raise ValueError(
-                f"entries {seen[person.email.lower()]} and {number} have the same e-mail address"
-            )
-        seen[person.email.lower()] = number
+        address = person.email.reveal().lower()
+        if address in seen:
+            raise ValueError(f"entries {seen[address]} and {number} have the same e-mail address")
+        seen[address] = number
     return people

@@ -191,7 +191,12 @@ def _plan(form: CreateForm, home: Home) -> Plan:
     spec = specification(form)
     cost = estimate(spec, len(form.participants))
     text = plan_text(spec, channel=form.channel, people=len(form.participants), cost=cost, home=home)
-    return Plan(kind="provision", payload=form.model_dump(mode="json"), text=text, basis=text)
+    return Plan(
+        kind="provision",
+        payload=form.model_dump(mode="json", context={"reveal": True}),
+        text=text,
+        basis=text,
+    )
 
 
 def _participants(form: CreateForm, ctx: Context) -> list[Participant]:

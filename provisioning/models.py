@@ -1,10 +1,12 @@
 """What a STUF is: the models that the bot, the workflow and the STUF itself share.
 
 `StufSpec` and `StufOutputs` travel through workflow inputs and the instance repository, so they
-hold neither personal data nor secrets. `Participant` is personal data: direct messages and storage only.
+hold neither personal data nor secrets. `Participant` is personal data: its parts show themselves in
+storage only.
 """
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Final, Literal
@@ -12,6 +14,8 @@ from typing import Annotated, Final, Literal
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl
+
+from provisioning.personal import Personal
 
 SCHEMA_VERSION: Final = 1
 
@@ -32,6 +36,8 @@ REGIONS: Final = (
 
 _SLUG = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+# Where a reason of the library begins to quote what it was given.
+_QUOTED = re.compile(r": | \(")
 _GITHUB_LOGIN = re.compile(r"[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}")
 SLUG_LENGTH: Final = (3, 32)
 
@@ -80,11 +86,15 @@ def check_colour(value: str) -> str:
 
 
 def check_email(value: str) -> str:
-    """Return the address with its domain normalised (no DNS look-up); ValueError says what is wrong."""
+    """Return the address with its domain normalised (no DNS look-up); ValueError says what is wrong.
+
+    The reason quotes nothing of the address.
+    """
     try:
         return validate_email(value, check_deliverability=False).normalized
     except EmailNotValidError as error:
-        raise ValueError(f"is not an e-mail address: {str(error).rstrip('.')}") from None
+        reason = _QUOTED.split(str(error), maxsplit=1)[0].rstrip(".")
+        raise ValueError(f"is not an e-mail address: {reason}") from None
 
 
 def check_phone(value: str) -> str:
@@ -107,16 +117,23 @@ def check_github_login(value: str) -> str:
     return value
 
 
+def _within(check: Callable[[str], str]) -> AfterValidator:
+    """The check of a text, for one that hides itself."""
+    return AfterValidator(lambda hidden: Personal(check(hidden.reveal())))
+
+
 Slug = Annotated[str, AfterValidator(check_slug)]
 Region = Annotated[str, AfterValidator(check_region)]
 Colour = Annotated[str, AfterValidator(check_colour)]
-Email = Annotated[str, AfterValidator(check_email)]
-Phone = Annotated[str, AfterValidator(check_phone)]
+Email = Annotated[Personal, _within(check_email)]
+Phone = Annotated[Personal, _within(check_phone)]
 GithubLogin = Annotated[str, AfterValidator(check_github_login)]
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_strip_whitespace=True, hide_input_in_errors=True
+    )
 
 
 class AwsStorage(_Model):
@@ -211,7 +228,7 @@ class MetadataConfig(_Model):
 
 
 class Participant(_Model):
-    """users/<id>.json. Personal data; `id` is random and says nothing about the person."""
+    """users/<id>.json, written by `personal.stored`; `id` is random and says nothing about the person."""
 
     schema_version: Literal[1] = 1
     id: str

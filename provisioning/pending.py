@@ -4,6 +4,7 @@ import mimetypes
 from collections.abc import Iterator, Sequence
 
 from provisioning.models import Participant
+from provisioning.personal import stored
 from provisioning.tables import PendingRow
 
 
@@ -16,7 +17,7 @@ def pending_rows(
             stuf_id=stuf_id,
             key=f"users/{one.id}.json",
             content_type="application/json",
-            content=one.model_dump_json().encode(),
+            content=stored(one),
         )
     if logo is not None:
         name, content = logo

@@ -5,7 +5,7 @@ the dialogue. Everything typed before stays: a wrong answer is told with its rea
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,11 +13,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from stuf_bot import audit
 from stuf_bot.acts import Act, Post
+from stuf_bot.audit import Tag
 from stuf_bot.bus import Bus
 from stuf_bot.chat import forms, wording
 from stuf_bot.chat.attachments import Attachments
 from stuf_bot.chat.forms import Form
+from stuf_bot.chat.listening import Listening
 from stuf_bot.context import Context
 from stuf_bot.errors import Refusal
 from stuf_bot.places import Direct, Topic, conversation
@@ -28,14 +31,17 @@ Check = Callable[[str, Any, Context], None]
 
 
 class Dialogues:
-    """All open dialogues: one per person and place."""
+    """All open dialogues: one per person and place. `finish` takes what was answered, as a whole."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a dialogue is made of.
         self,
         bus: Bus,
         known: Iterable[type[Form]],
         attachments: Attachments,
         channel_name: Callable[[int], str | None],
+        *,
+        listening: Listening,
+        finish: Callable[[Form, Context], list[Act]],
     ) -> None:
         self._channel_name = channel_name
         self._bus = bus
@@ -43,15 +49,8 @@ class Dialogues:
         self._commands = {kind.words for kind in bus.commands if not kind.needs_arguments()}
         self._forms = {form.form: form for form in known}
         self._attachments = attachments
-        self._open: set[tuple[int, str]] = set()
-
-    def load(self, session: Session) -> None:
-        """Remember which dialogues are open; once, at start."""
-        self._open = {(row.person_id, row.asked_in) for row in session.scalars(select(Dialogue))}
-
-    def listens(self, place: Topic | Direct, person_id: int) -> bool:
-        """Whether an answer of this person is awaited here, so that no mention is needed."""
-        return (person_id, conversation(place)) in self._open
+        self._listening = listening
+        self._finish = finish
 
     def waiting(self, session: Session, place: Topic | Direct, person_id: int) -> Dialogue | None:
         """The dialogue whose question was put to this person here."""
@@ -59,19 +58,32 @@ class Dialogues:
             select(Dialogue)
             .where(Dialogue.person_id == person_id, Dialogue.asked_in == conversation(place))
             .order_by(Dialogue.id.desc())
+            .limit(1)
+            .with_for_update()
         )
 
     def begun_here(self, ctx: Context) -> Dialogue | None:
         """The dialogue that this person has open from here, wherever its question was put."""
-        return ctx.session.scalar(
-            select(Dialogue).where(
-                Dialogue.person_id == ctx.person.user_id, Dialogue.place == store_place(ctx.place)
-            )
+        return next((row for row in self.mine(ctx) if load_place(row.place) == ctx.place), None)
+
+    def mine(self, ctx: Context) -> Sequence[Dialogue]:
+        """The dialogues that this person has open anywhere, the oldest first."""
+        mine = select(Dialogue).where(Dialogue.person_id == ctx.person.user_id).order_by(Dialogue.id)
+        return ctx.session.scalars(mine).all()
+
+    def describe(self, row: Dialogue, ctx: Context) -> str:
+        """One line: what it is about, where it goes on, how far it is."""
+        return wording.described(
+            self._forms[row.form], json.loads(row.answers), self._named(load_place(row.place), ctx), row.started_at
         )
 
     def begin(self, form: type[Form], given: Mapping[str, Any], ctx: Context) -> list[Act]:
-        """Start asking; `given` are raw values that came at once. All mistakes are named in one answer."""
-        self._leave_older(ctx)
+        """Start asking; `given` are raw values that came at once. All mistakes are named in one answer.
+
+        Raises Refusal where this person has a form open here: its answers would be lost.
+        """
+        if older := self.begun_here(ctx):
+            raise Refusal("form-open", wording.still_open(self._forms[older.form]), "resume")
         accepted, problems = self._sort_out(form, given, ctx)
         wrong = [name for name in map(forms.normal_key, given) if name not in accepted]
         row = Dialogue(
@@ -86,8 +98,17 @@ class Dialogues:
         )
         ctx.session.add(row)
         ctx.session.flush()
+        self._note(row, Tag.FORM_BEGUN, ctx.session, ctx.now, row.person_id)
         head = [ctx.reply(wording.all_mistakes(list(problems.values())))] if problems else []
         return [*head, *self._go_on(row, form, ctx)]
+
+    def resume(self, row: Dialogue, ctx: Context) -> list[Act]:
+        """Ask its open question again, from now on here. Raises Refusal where another one is open here."""
+        here = self.begun_here(ctx)
+        if here is not None and here.id != row.id:
+            raise Refusal("form-open", wording.still_open(self._forms[here.form]), "cancel")
+        row.place = store_place(ctx.place)
+        return self._go_on(row, self._forms[row.form], ctx)
 
     def expire(self, session: Session, now: datetime) -> list[Act]:
         """Forget forms that were begun a day ago, and say so where they were begun."""
@@ -95,13 +116,14 @@ class Dialogues:
         for row in session.scalars(select(Dialogue).where(Dialogue.started_at <= now - GOOD_FOR)):
             text = wording.expired(self._forms[row.form])
             acts.append(Post(to=load_place(row.place), content=text, key=f"dialogue:{row.id}:expired"))
+            self._note(row, Tag.FORM_EXPIRED, session, now, None)
             self._close(row, session)
         return acts
 
     def answer(self, row: Dialogue, text: str, ctx: Context) -> list[Act]:
         """Take what the person typed as the answer to the open question, or as back, skip, cancel, help."""
         form = self._forms[row.form]
-        answers = json.loads(row.answers)
+        answers = forms.read_back(form, row.answers)
         name = forms.next_field(form, answers)
         origin = replace(ctx, place=load_place(row.place))
         word = " ".join(text.lower().split())
@@ -121,21 +143,22 @@ class Dialogues:
         except ValueError as error:
             return [ctx.reply(wording.wrong_answer(form, name, str(error)))]
         row.history = json.dumps([*json.loads(row.history), list(answers)])
-        row.answers = json.dumps(answers | given)
+        row.answers = forms.written(answers | given)
         elsewhere = (
-            [ctx.reply(wording.on_we_go(self._named(origin.place)))] if origin.place != ctx.place else []
+            [ctx.reply(wording.on_we_go(self._named(origin.place, ctx)))] if origin.place != ctx.place else []
         )
         return [*elsewhere, *self._go_on(row, form, origin)]
 
-    def _named(self, place: Topic | Direct) -> str:
+    def _named(self, place: Topic | Direct, ctx: Context) -> str:
         """A link to the place, where it is a topic whose channel is known."""
         if isinstance(place, Direct):
-            return "our direct messages"
+            return "our direct messages" if place == ctx.direct else "a group of direct messages"
         name = self._channel_name(place.channel) if isinstance(place.channel, int) else place.channel
         return f"#**{name}>{place.topic}**" if name else "the channel"
 
     def cancel(self, row: Dialogue, ctx: Context) -> list[Act]:
         """Forget the dialogue and all its answers."""
+        self._note(row, Tag.FORM_LEFT, ctx.session, ctx.now, ctx.person.user_id)
         self._close(row, ctx.session)
         return [ctx.reply(wording.cancelled(self._forms[row.form]))]
 
@@ -176,21 +199,20 @@ class Dialogues:
         name = forms.next_field(form, answers)
         if name is None:
             self._close(row, ctx.session)
-            finished = form.model_validate(answers)
-            return list(self._bus.named_handler("form", form.form)(finished, ctx))
+            finished = forms.finished(form, answers)
+            return self._finish(finished, ctx)
         private = forms.question(form, name).private and not ctx.private
         asked = replace(ctx, place=ctx.direct) if private else ctx
         before = row.asked_in
-        self._open.discard((row.person_id, before))
         row.asked_in = conversation(asked.place)
-        self._open.add((row.person_id, row.asked_in))
+        self._listening.changed(ctx.session)
         text, choices = wording.ask(form, name, self._default(form, name, answers, ctx))
         note = [ctx.reply(wording.asked_privately(form, name))] if private and before != row.asked_in else []
         return [*note, asked.reply(text, choices)]
 
     def _with_defaults(self, row: Dialogue, form: type[Form], ctx: Context) -> dict[str, Any]:
         """The answers; after a block, what it left out and has a default counts as answered."""
-        answers: dict[str, Any] = json.loads(row.answers)
+        answers = forms.read_back(form, row.answers)
         if row.asks is None:
             return answers
         asks = json.loads(row.asks)
@@ -199,7 +221,7 @@ class Dialogues:
             if found is None or found.problem:
                 break
             answers[name] = found.value
-        row.answers = json.dumps(answers)
+        row.answers = forms.written(answers)
         return answers
 
     def _back(self, row: Dialogue, form: type[Form], answers: dict[str, Any], ctx: Context) -> list[Act]:
@@ -208,7 +230,7 @@ class Dialogues:
             return [ctx.reply(wording.AT_THE_START), *self._go_on(row, form, ctx)]
         kept = history.pop()
         row.history = json.dumps(history)
-        row.answers = json.dumps({name: value for name, value in answers.items() if name in kept})
+        row.answers = forms.written({name: value for name, value in answers.items() if name in kept})
         return self._go_on(row, form, ctx)
 
     def _sort_out(
@@ -238,17 +260,19 @@ class Dialogues:
         check: Check = self._bus.named_handler("check", form.form)
         return check
 
-    def _leave_older(self, ctx: Context) -> None:
-        for row in ctx.session.scalars(
-            select(Dialogue).where(
-                Dialogue.person_id == ctx.person.user_id, Dialogue.place == store_place(ctx.place)
-            )
-        ):
-            self._close(row, ctx.session)
-
     def _close(self, row: Dialogue, session: Session) -> None:
-        self._open.discard((row.person_id, row.asked_in))
+        self._listening.changed(session)
         session.delete(row)
+
+    @staticmethod
+    def _note(row: Dialogue, tag: Tag, session: Session, at: datetime, actor_id: int | None) -> None:
+        """For the audit log: which form, never its answers."""
+        place = conversation(load_place(row.place))
+        cause = f"dialogue:{row.id}"
+        details = {"form": row.form}
+        audit.record(
+            session, at=at, tag=tag, actor_id=actor_id, outcome="done", place=place, cause=cause, details=details
+        )
 
 
 def no_dialogue() -> Refusal:

@@ -1,18 +1,22 @@
 """A form is a pydantic model asked field by field; its `Question` marks are what people read."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from stuf_bot.chat.grammar import reason
 from stuf_bot.chat.outside import inline
+from stuf_bot.sealed import Sealed
 
 Answers = Mapping[str, Any]
 
+# Personal data shows itself to whoever keeps it; what is private is sealed at once.
+_REVEAL = {"reveal": True}
 _YES = frozenset({"yes", "y", "true", "on", "1"})
 _NO = frozenset({"no", "n", "false", "off", "0"})
 
@@ -42,8 +46,9 @@ class Question:
     """How a field is asked for.
 
     `read` turns typed text into what the field's type validates, `suggest` makes a default from
-    earlier answers, `private` asks in a direct message whatever the place, `upload` names what an
-    attached file is taken as: 'text' (its content is the answer) or 'image' (kept as a data URI).
+    earlier answers, `private` asks in a direct message whatever the place and keeps the answer sealed,
+    `upload` names what an attached file is taken as: 'text' (its content is the answer) or 'image' (kept
+    as a data URI).
     """
 
     ask: str
@@ -88,21 +93,46 @@ def label(form: type[Form], name: str) -> str:
 
 
 def read_answer(form: type[Form], name: str, text: str) -> Any:
-    """What was typed, validated, in a shape that JSON can hold. Raises ValueError with the reason."""
+    """What was typed, validated, as `check_value` gives it. Raises ValueError with the reason."""
     return check_value(form, name, question(form, name).read(text))
 
 
 def check_value(form: type[Form], name: str, raw: Any) -> Any:
-    """A raw value validated by the field's type, in a shape that JSON can hold. Raises ValueError."""
+    """A raw value validated by the field's type, in a shape that JSON can hold; sealed where it is private.
+
+    Raises ValueError with the reason.
+    """
     adapter = _adapter(form.model_fields[name])
     try:
-        return adapter.dump_python(adapter.validate_python(raw), mode="json")
+        value = adapter.dump_python(adapter.validate_python(raw), mode="json", context=_REVEAL)
     except ValidationError as error:
         found = [
             _position(problem["loc"]) + reason(problem["type"], problem["msg"])
             for problem in error.errors(include_url=False, include_input=False)
         ]
         raise ValueError(" ".join(found)) from None
+    return Sealed(value) if question(form, name).private else value
+
+
+def written(answers: Answers) -> str:
+    """The answers as the database keeps them."""
+    return json.dumps(
+        {name: value.opened() if isinstance(value, Sealed) else value for name, value in answers.items()}
+    )
+
+
+def read_back(form: type[Form], text: str) -> dict[str, Any]:
+    """The answers from the database, the private ones sealed."""
+    answers: dict[str, Any] = json.loads(text)
+    return {name: Sealed(value) if question(form, name).private else value for name, value in answers.items()}
+
+
+F = TypeVar("F", bound=Form)
+
+
+def finished(form: type[F], answers: Answers) -> F:
+    """The form with all its answers."""
+    return form.model_validate_json(written(answers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +156,7 @@ def default(form: type[Form], name: str, answers: Answers) -> Default | None:
     field = form.model_fields[name]
     if field.is_required():
         return None
-    return Default(_adapter(field).dump_python(field.get_default(call_default_factory=True), mode="json"))
+    return Default(check_value(form, name, field.get_default(call_default_factory=True)))
 
 
 def next_field(form: type[Form], answers: Answers) -> str | None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from handlers._create_form import CreateForm
 from handlers._people import read_people
 from stuf_bot.chat.forms import check_value, read_answer
+from stuf_bot.sealed import Sealed
 
 ANA = {"email": "ana@example.org", "phone": "+447700900123"}
 
@@ -25,7 +26,7 @@ ANA = {"email": "ana@example.org", "phone": "+447700900123"}
     ],
 )
 def test_every_usual_way_to_write_a_pair(text: str) -> None:
-    assert read_answer(CreateForm, "participants", text) == [ANA]
+    assert read_answer(CreateForm, "participants", text) == Sealed([ANA])
 
 
 @pytest.mark.parametrize(
@@ -33,7 +34,7 @@ def test_every_usual_way_to_write_a_pair(text: str) -> None:
     [["ana@example.org +44 7700 900123"], [{"email": "ana@example.org", "phone": "+44 7700 900123"}]],
 )
 def test_lists_of_a_yaml_block(given: object) -> None:
-    assert check_value(CreateForm, "participants", given) == [ANA]
+    assert check_value(CreateForm, "participants", given) == Sealed([ANA])
 
 
 @pytest.mark.parametrize(

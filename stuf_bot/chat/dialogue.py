@@ -73,8 +73,9 @@ class Dialogues:
 
     def describe(self, row: Dialogue, ctx: Context) -> str:
         """One line: what it is about, where it goes on, how far it is."""
+        form = self._forms[row.form]
         return wording.described(
-            self._forms[row.form], json.loads(row.answers), self._named(load_place(row.place), ctx), row.started_at
+            form, forms.read_back(form, row.answers), self._named(load_place(row.place), ctx), row.started_at
         )
 
     def begin(self, form: type[Form], given: Mapping[str, Any], ctx: Context) -> list[Act]:
@@ -90,7 +91,7 @@ class Dialogues:
             person_id=ctx.person.user_id,
             place=store_place(ctx.place),
             form=form.form,
-            answers=json.dumps(accepted),
+            answers=forms.written(accepted),
             history="[]",
             asks=json.dumps(wrong) if given else None,
             started_at=ctx.now,
@@ -271,7 +272,14 @@ class Dialogues:
         cause = f"dialogue:{row.id}"
         details = {"form": row.form}
         audit.record(
-            session, at=at, tag=tag, actor_id=actor_id, outcome="done", place=place, cause=cause, details=details
+            session,
+            at=at,
+            tag=tag,
+            actor_id=actor_id,
+            outcome="done",
+            place=place,
+            cause=cause,
+            details=details,
         )
 
 

@@ -4,6 +4,7 @@ import argparse
 import importlib
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 WRONG_USE = 2
@@ -50,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
         "migrate", help="bring the database to this version (run does it by itself, too)"
     )
     _config(migrate)
+    _audit(commands)
     init = commands.add_parser("init", help="write a bot.conf from a few questions")
     init.add_argument(
         "--config", type=Path, default=Path("bot.conf"), metavar="FILE", help="the file to write (bot.conf)"
@@ -102,6 +104,29 @@ def _parser() -> argparse.ArgumentParser:
         help="the account of one who speaks",
     )
     return parser
+
+
+def _audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parts = commands.add_parser("audit", help="verify the audit log, or write it out").add_subparsers(
+        dest="what", required=True, metavar="verify|export"
+    )
+    verify = parts.add_parser("verify", help="look whether it is as it was written, and say where not")
+    verify.add_argument(
+        "--expect", default="", metavar="DIGEST", help="a digest written down earlier, which must occur"
+    )
+    export = parts.add_parser("export", help="write it to standard output, an entry a line, as JSON")
+    export.add_argument("--stuf", metavar="STUF", help="only what concerns this STUF")
+    export.add_argument(
+        "--since", type=_moment, metavar="WHEN", help="only from this moment on: 2026-11-23, or with T10:00"
+    )
+    for part in (verify, export):
+        _config(part)
+
+
+def _moment(text: str) -> datetime:
+    """A moment such as 2026-11-23 or 2026-11-23T10:00; UTC where it names no zone. Raises ValueError."""
+    given = datetime.fromisoformat(text)
+    return given if given.tzinfo else given.replace(tzinfo=UTC)
 
 
 def _config(parser: argparse.ArgumentParser) -> None:

@@ -1,7 +1,6 @@
 """One-time codes: six digits from a person's authenticator app, by TOTP (RFC 6238, SHA-1, 30 s).
 
-Wrong codes are counted in the session, so whoever checks one must not roll it back: what is wrong
-with a code is a value here, and no exception.
+Wrong codes are counted and audited, so their refusals keep what was noted (`Refusal.keeps`).
 """
 
 import hmac
@@ -13,6 +12,8 @@ import pyotp
 from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy.orm import Session
 
+from stuf_bot import audit
+from stuf_bot.audit import Tag
 from stuf_bot.chat.format import moment
 from stuf_bot.errors import Refusal
 from stuf_bot.places import Person
@@ -121,17 +122,24 @@ class Codes:
         uri = pyotp.TOTP(secret).provisioning_uri(name=person.name, issuer_name=ISSUER)
         return Enrolment(uri, secret)
 
-    def confirm(self, session: Session, user_id: int, code: str, now: datetime) -> Verdict:
-        """The first right code of a pending enrolment makes it active."""
-        verdict = self._try(session, user_id, code, now, _PENDING)
-        if verdict is Verdict.RIGHT:
-            row = session.get_one(CodeRow, user_id)
-            row.state, row.since = _ACTIVE, now
-        return verdict
+    def confirm(self, session: Session, user_id: int, code: str, now: datetime) -> None:
+        """The first right code of a pending enrolment makes it active. Raises Refusal as `check` does."""
+        self._take(session, user_id, code, now, _PENDING)
+        row = session.get_one(CodeRow, user_id)
+        row.state, row.since = _ACTIVE, now
 
-    def check(self, session: Session, user_id: int, code: str, now: datetime) -> Verdict:
-        """Whether this is the person's code now. A right one is used up by it."""
-        return self._try(session, user_id, code, now, _ACTIVE)
+    def check(self, session: Session, user_id: int, code: str, now: datetime) -> None:
+        """Use up the person's code of now.
+
+        Raises Refusal for a wrong or used one, while too many were wrong, and for who is not enrolled.
+        """
+        self._take(session, user_id, code, now, _ACTIVE)
+
+    def require_enrolled(self, session: Session, user_id: int) -> None:
+        """Raises Refusal that says how to enrol, where the person is not."""
+        row = session.get(CodeRow, user_id)
+        if row is None or row.state != _ACTIVE:
+            raise _refusal(Verdict.NOT_ENROLLED, None)
 
     def reset(self, session: Session, user_id: int) -> bool:
         """Forget the person's enrolment; False where there was none. Who may, the caller has to see to."""
@@ -142,16 +150,38 @@ class Codes:
         session.flush()
         return True
 
-    def _try(self, session: Session, user_id: int, code: str, now: datetime, state: str) -> Verdict:
+    def _take(self, session: Session, user_id: int, code: str, now: datetime, state: str) -> None:
         row = _locked(session, user_id)
-        if row is None or row.state != state or _stale(row, now):
-            return Verdict.NOT_ENROLLED
+        verdict = Verdict.NOT_ENROLLED
+        if row is not None and row.state == state and not _stale(row, now):
+            verdict = self._judge(row, code, now)
+        if verdict is Verdict.RIGHT:
+            return
+        audit.record(
+            session,
+            at=now,
+            tag=Tag.CODE_REFUSED,
+            actor_id=user_id,
+            outcome="refused",
+            reason_code=verdict.value,
+        )
+        raise _refusal(verdict, row.locked_until if row else None)
+
+    def _judge(self, row: CodeRow, code: str, now: datetime) -> Verdict:
+        """What the code is, noted in the row."""
         if row.locked_until and now < row.locked_until:
             return Verdict.LOCKED
         if row.locked_until:
             row.locked_until, row.failures = None, 0
         secret = self._secret(row)
-        return _judge(row, secret, code, now) if secret else Verdict.UNREADABLE
+        if secret is None:
+            return Verdict.UNREADABLE
+        steps = _steps(secret, code, now)
+        unused = [step for step in steps if step > row.last_step]
+        if unused:
+            row.last_step, row.failures = unused[0], 0
+            return Verdict.RIGHT
+        return Verdict.USED if steps else _wrong(row, now)
 
     def _secret(self, row: CodeRow) -> str | None:
         if self._cipher is None:
@@ -163,11 +193,11 @@ class Codes:
         return secret if owner == str(row.user_id) else None
 
 
-def refusal(verdict: Verdict, standing: Standing) -> Refusal:
-    """What a person is told about a code that is not right; to be shown, not raised (see above)."""
-    until = f" until {moment(standing.locked_until)}" if standing.locked_until else ""
+def _refusal(verdict: Verdict, locked_until: datetime | None) -> Refusal:
+    until = f" until {moment(locked_until)}" if locked_until else ""
     following = {Verdict.LOCKED: "code", Verdict.NOT_ENROLLED: "code enrol", Verdict.UNREADABLE: "code"}
-    return Refusal(verdict.value, _TEXTS[verdict].format(until=until), following.get(verdict, ""))
+    text = _TEXTS[verdict].format(until=until)
+    return Refusal(verdict.value, text, following.get(verdict, ""), keeps=True)
 
 
 def _locked(session: Session, user_id: int) -> CodeRow | None:
@@ -179,15 +209,7 @@ def _stale(row: CodeRow, now: datetime) -> bool:
     return row.state == _PENDING and now - row.since > PENDING_FOR
 
 
-def _judge(row: CodeRow, secret: str, code: str, now: datetime) -> Verdict:
-    """What the code is, noted in the row."""
-    steps = _steps(secret, code, now)
-    unused = [step for step in steps if step > row.last_step]
-    if unused:
-        row.last_step, row.failures = unused[0], 0
-        return Verdict.RIGHT
-    if steps:
-        return Verdict.USED
+def _wrong(row: CodeRow, now: datetime) -> Verdict:
     row.failures += 1
     if row.failures < WRONG_CODES:
         return Verdict.WRONG

@@ -1,6 +1,6 @@
 """One-time codes: what is taken, what is not, and what is kept."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,11 +9,13 @@ import pytest
 from cryptography.fernet import Fernet
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from stuf_bot.codes import LOCKED_FOR, PENDING_FOR, Codes, Enrolled, Standing, Verdict, refusal
+from stuf_bot.codes import LOCKED_FOR, PENDING_FOR, Codes, Enrolled, Standing, Verdict
 from stuf_bot.errors import Refusal
 from stuf_bot.places import Person
+from stuf_bot.store.audit_tables import AuditEntry
 from stuf_bot.store.code_tables import CodeRow
 from stuf_bot.store.database import open_database
 from stuf_bot.store.tables import Base
@@ -42,6 +44,25 @@ def at(secret: str, moment: datetime) -> str:
     return pyotp.TOTP(secret).at(moment)
 
 
+def check(codes: Codes, session: Session, user_id: int, code: str, now: datetime) -> Verdict:
+    return _verdict(lambda: codes.check(session, user_id, code, now))
+
+
+def confirm(codes: Codes, session: Session, user_id: int, code: str, now: datetime) -> Verdict:
+    return _verdict(lambda: codes.confirm(session, user_id, code, now))
+
+
+def _verdict(call: Callable[[], None]) -> Verdict:
+    """What a code was, by its refusal; each has to keep what was counted."""
+    refused: Refusal | None = None
+    try:
+        call()
+    except Refusal as refusal:
+        refused = refusal
+    assert refused is None or refused.keeps
+    return Verdict(refused.code) if refused else Verdict.RIGHT
+
+
 def wrong(secret: str, moment: datetime) -> str:
     """Six digits that are no code around this moment."""
     near = {at(secret, moment + drift * STEP) for drift in (-2, -1, 0, 1, 2)}
@@ -54,7 +75,7 @@ def enrolled(codes: Codes, session: Session, person: Person = TESS, now: datetim
     """The secret of somebody who enrolled an hour before, so that no code of today is used up."""
     earlier = now - timedelta(hours=1)
     secret = codes.enrol(session, person, earlier).secret
-    assert codes.confirm(session, person.user_id, at(secret, earlier), earlier) is Verdict.RIGHT
+    assert confirm(codes, session, person.user_id, at(secret, earlier), earlier) is Verdict.RIGHT
     return secret
 
 
@@ -82,24 +103,24 @@ def test_the_first_right_code_finishes_the_enrolment(codes: Codes, session: Sess
     assert codes.standing(session, TESS.user_id, NOW) == Standing(Enrolled.NO)
     secret = codes.enrol(session, TESS, NOW).secret
     assert codes.standing(session, TESS.user_id, NOW).enrolled is Enrolled.PENDING
-    assert codes.check(session, TESS.user_id, at(secret, NOW), NOW) is Verdict.NOT_ENROLLED
-    assert codes.confirm(session, TESS.user_id, wrong(secret, NOW), NOW) is Verdict.WRONG
+    assert check(codes, session, TESS.user_id, at(secret, NOW), NOW) is Verdict.NOT_ENROLLED
+    assert confirm(codes, session, TESS.user_id, wrong(secret, NOW), NOW) is Verdict.WRONG
     assert codes.standing(session, TESS.user_id, NOW).enrolled is Enrolled.PENDING
-    assert codes.confirm(session, TESS.user_id, at(secret, NOW), NOW) is Verdict.RIGHT
+    assert confirm(codes, session, TESS.user_id, at(secret, NOW), NOW) is Verdict.RIGHT
     assert codes.standing(session, TESS.user_id, NOW) == Standing(Enrolled.ACTIVE, NOW)
 
 
 def test_the_code_of_the_enrolment_approves_nothing(codes: Codes, session: Session) -> None:
     secret = codes.enrol(session, TESS, NOW).secret
     code = at(secret, NOW)
-    assert codes.confirm(session, TESS.user_id, code, NOW) is Verdict.RIGHT
-    assert codes.check(session, TESS.user_id, code, NOW) is Verdict.USED
+    assert confirm(codes, session, TESS.user_id, code, NOW) is Verdict.RIGHT
+    assert check(codes, session, TESS.user_id, code, NOW) is Verdict.USED
 
 
 def test_an_enrolment_waits_a_quarter_of_an_hour(codes: Codes, session: Session) -> None:
     secret = codes.enrol(session, TESS, NOW).secret
     late = NOW + PENDING_FOR + timedelta(seconds=1)
-    assert codes.confirm(session, TESS.user_id, at(secret, late), late) is Verdict.NOT_ENROLLED
+    assert confirm(codes, session, TESS.user_id, at(secret, late), late) is Verdict.NOT_ENROLLED
     assert codes.standing(session, TESS.user_id, late).enrolled is Enrolled.NO
 
 
@@ -107,8 +128,8 @@ def test_a_new_enrolment_voids_the_pending_one(codes: Codes, session: Session) -
     first = codes.enrol(session, TESS, NOW).secret
     second = codes.enrol(session, TESS, NOW).secret
     if at(first, NOW) not in {at(second, NOW + drift * STEP) for drift in (-1, 0, 1)}:
-        assert codes.confirm(session, TESS.user_id, at(first, NOW), NOW) is Verdict.WRONG
-    assert codes.confirm(session, TESS.user_id, at(second, NOW), NOW) is Verdict.RIGHT
+        assert confirm(codes, session, TESS.user_id, at(first, NOW), NOW) is Verdict.WRONG
+    assert confirm(codes, session, TESS.user_id, at(second, NOW), NOW) is Verdict.RIGHT
 
 
 def test_who_is_enrolled_cannot_enrol_over_it(codes: Codes, session: Session) -> None:
@@ -116,7 +137,7 @@ def test_who_is_enrolled_cannot_enrol_over_it(codes: Codes, session: Session) ->
     with pytest.raises(Refusal) as refused:
         codes.enrol(session, TESS, NOW)
     assert refused.value.code == "already-enrolled"
-    assert codes.check(session, TESS.user_id, at(secret, NOW), NOW) is Verdict.RIGHT
+    assert check(codes, session, TESS.user_id, at(secret, NOW), NOW) is Verdict.RIGHT
 
 
 @pytest.mark.parametrize(("drift", "verdict"), [(-2, Verdict.WRONG), (-1, Verdict.RIGHT), (1, Verdict.RIGHT)])
@@ -125,41 +146,41 @@ def test_clocks_may_differ_by_a_step(codes: Codes, session: Session, drift: int,
     code = at(secret, NOW + drift * STEP)
     near = {at(secret, NOW + each * STEP) for each in (-1, 0, 1)}
     expected = Verdict.RIGHT if code in near else verdict
-    assert codes.check(session, TESS.user_id, code, NOW) is expected
+    assert check(codes, session, TESS.user_id, code, NOW) is expected
 
 
 def test_a_code_is_good_once_and_makes_older_ones_void(codes: Codes, session: Session) -> None:
     secret = enrolled(codes, session)
-    assert codes.check(session, TESS.user_id, at(secret, NOW), NOW) is Verdict.RIGHT
-    assert codes.check(session, TESS.user_id, at(secret, NOW), NOW + STEP) is Verdict.USED
-    assert codes.check(session, TESS.user_id, at(secret, NOW - STEP), NOW) is Verdict.USED
-    assert codes.check(session, TESS.user_id, at(secret, NOW + STEP), NOW) is Verdict.RIGHT
+    assert check(codes, session, TESS.user_id, at(secret, NOW), NOW) is Verdict.RIGHT
+    assert check(codes, session, TESS.user_id, at(secret, NOW), NOW + STEP) is Verdict.USED
+    assert check(codes, session, TESS.user_id, at(secret, NOW - STEP), NOW) is Verdict.USED
+    assert check(codes, session, TESS.user_id, at(secret, NOW + STEP), NOW) is Verdict.RIGHT
 
 
 def test_five_wrong_codes_lock_for_a_quarter_of_an_hour(codes: Codes, session: Session) -> None:
     secret = enrolled(codes, session)
-    told = [codes.check(session, TESS.user_id, wrong(secret, NOW), NOW) for _ in range(5)]
+    told = [check(codes, session, TESS.user_id, wrong(secret, NOW), NOW) for _ in range(5)]
     assert told == [Verdict.WRONG] * 4 + [Verdict.LOCKED]
     assert codes.standing(session, TESS.user_id, NOW).locked_until == NOW + LOCKED_FOR
     still = NOW + LOCKED_FOR - timedelta(seconds=1)
-    assert codes.check(session, TESS.user_id, at(secret, still), still) is Verdict.LOCKED
+    assert check(codes, session, TESS.user_id, at(secret, still), still) is Verdict.LOCKED
     after = NOW + LOCKED_FOR
     assert codes.standing(session, TESS.user_id, after).locked_until is None
-    assert codes.check(session, TESS.user_id, wrong(secret, after), after) is Verdict.WRONG
-    assert codes.check(session, TESS.user_id, at(secret, after), after) is Verdict.RIGHT
+    assert check(codes, session, TESS.user_id, wrong(secret, after), after) is Verdict.WRONG
+    assert check(codes, session, TESS.user_id, at(secret, after), after) is Verdict.RIGHT
 
 
 def test_a_right_code_forgets_the_wrong_ones(codes: Codes, session: Session) -> None:
     secret = enrolled(codes, session)
     for _ in range(4):
-        codes.check(session, TESS.user_id, wrong(secret, NOW), NOW)
-    assert codes.check(session, TESS.user_id, at(secret, NOW), NOW) is Verdict.RIGHT
-    assert codes.check(session, TESS.user_id, wrong(secret, NOW), NOW) is Verdict.WRONG
+        check(codes, session, TESS.user_id, wrong(secret, NOW), NOW)
+    assert check(codes, session, TESS.user_id, at(secret, NOW), NOW) is Verdict.RIGHT
+    assert check(codes, session, TESS.user_id, wrong(secret, NOW), NOW) is Verdict.WRONG
 
 
 def test_a_code_sent_twice_is_no_attempt_to_guess(codes: Codes, session: Session) -> None:
     secret = enrolled(codes, session)
-    told = {codes.check(session, TESS.user_id, at(secret, NOW), NOW) for _ in range(9)}
+    told = {check(codes, session, TESS.user_id, at(secret, NOW), NOW) for _ in range(9)}
     assert told == {Verdict.RIGHT, Verdict.USED}
 
 
@@ -167,15 +188,15 @@ def test_people_have_codes_of_their_own(codes: Codes, session: Session) -> None:
     secret = enrolled(codes, session)
     enrolled(codes, session, OMAR)
     for _ in range(5):
-        codes.check(session, OMAR.user_id, wrong(secret, NOW), NOW)
-    assert codes.check(session, TESS.user_id, at(secret, NOW), NOW) is Verdict.RIGHT
+        check(codes, session, OMAR.user_id, wrong(secret, NOW), NOW)
+    assert check(codes, session, TESS.user_id, at(secret, NOW), NOW) is Verdict.RIGHT
 
 
 def test_a_reset_forgets_everything(codes: Codes, session: Session) -> None:
     secret = enrolled(codes, session)
     assert codes.reset(session, TESS.user_id)
     assert not codes.reset(session, TESS.user_id)
-    assert codes.check(session, TESS.user_id, at(secret, NOW), NOW) is Verdict.NOT_ENROLLED
+    assert check(codes, session, TESS.user_id, at(secret, NOW), NOW) is Verdict.NOT_ENROLLED
     assert codes.enrol(session, TESS, NOW).secret != secret
 
 
@@ -183,8 +204,8 @@ def test_what_is_stored_is_of_no_use_without_the_key(codes: Codes, session: Sess
     secret = enrolled(codes, session)
     assert secret not in session.get_one(CodeRow, TESS.user_id).secret
     for other in (Codes(Fernet.generate_key().decode()), Codes(None)):
-        assert other.check(session, TESS.user_id, at(secret, NOW), NOW) is Verdict.UNREADABLE
-    assert codes.check(session, TESS.user_id, at(secret, NOW), NOW) is Verdict.RIGHT
+        assert check(other, session, TESS.user_id, at(secret, NOW), NOW) is Verdict.UNREADABLE
+    assert check(codes, session, TESS.user_id, at(secret, NOW), NOW) is Verdict.RIGHT
 
 
 def test_a_secret_moved_to_somebody_else_is_of_no_use(codes: Codes, session: Session) -> None:
@@ -192,7 +213,7 @@ def test_a_secret_moved_to_somebody_else_is_of_no_use(codes: Codes, session: Ses
     enrolled(codes, session, OMAR)
     session.get_one(CodeRow, OMAR.user_id).secret = session.get_one(CodeRow, TESS.user_id).secret
     session.flush()
-    assert codes.check(session, OMAR.user_id, at(secret, NOW), NOW) is Verdict.UNREADABLE
+    assert check(codes, session, OMAR.user_id, at(secret, NOW), NOW) is Verdict.UNREADABLE
 
 
 def test_without_a_key_nobody_enrols(session: Session) -> None:
@@ -200,12 +221,43 @@ def test_without_a_key_nobody_enrols(session: Session) -> None:
         Codes(None).enrol(session, TESS, NOW)
 
 
-def test_every_wrong_code_is_explained(codes: Codes, session: Session) -> None:
-    locked = Standing(Enrolled.ACTIVE, NOW, NOW + LOCKED_FOR)
-    for verdict in set(Verdict) - {Verdict.RIGHT}:
-        assert refusal(verdict, locked).code == verdict.value
-    assert "<time:2026-11-23T09:15:00+0000>" in refusal(Verdict.LOCKED, locked).what
-    assert refusal(Verdict.NOT_ENROLLED, Standing(Enrolled.NO)).next_command == "code enrol"
+def test_a_locked_person_is_told_until_when(codes: Codes, session: Session) -> None:
+    secret = enrolled(codes, session)
+    for _ in range(4):
+        check(codes, session, TESS.user_id, wrong(secret, NOW), NOW)
+    with pytest.raises(Refusal, match="<time:2026-11-23T09:15:00") as refused:
+        codes.check(session, TESS.user_id, wrong(secret, NOW), NOW)
+    assert refused.value.next_command == "code"
+
+
+def test_who_is_not_enrolled_is_told_how(codes: Codes, session: Session) -> None:
+    for attempt in (
+        lambda: codes.require_enrolled(session, TESS.user_id),
+        lambda: codes.check(session, TESS.user_id, "123456", NOW),
+    ):
+        with pytest.raises(Refusal) as refused:
+            attempt()
+        assert refused.value.next_command == "code enrol"
+    codes.enrol(session, TESS, NOW)
+    with pytest.raises(Refusal):
+        codes.require_enrolled(session, TESS.user_id)
+    enrolled(codes, session, OMAR)
+    codes.require_enrolled(session, OMAR.user_id)
+
+
+def test_every_refused_code_is_audited_without_the_code(codes: Codes, session: Session) -> None:
+    secret = enrolled(codes, session)
+    check(codes, session, TESS.user_id, wrong(secret, NOW), NOW)
+    check(codes, session, TESS.user_id, at(secret, NOW), NOW)
+    check(codes, session, TESS.user_id, at(secret, NOW), NOW)
+    check(codes, session, OMAR.user_id, "123456", NOW)
+    found = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+    assert [(each.tag, each.actor_id, each.reason_code) for each in found] == [
+        ("chat:code:refused", TESS.user_id, "code-wrong"),
+        ("chat:code:refused", TESS.user_id, "code-used"),
+        ("chat:code:refused", OMAR.user_id, "code-not-enrolled"),
+    ]
+    assert not any(found_one.details for found_one in found)
 
 
 TRIES = st.lists(
@@ -230,7 +282,7 @@ def test_whatever_is_tried_no_code_counts_twice_and_guessing_is_bounded(
             now += timedelta(seconds=seconds)
             code = wrong(secret, now) if isinstance(what, str) else at(secret, now + what * STEP)
             near = [at(secret, now + drift * STEP) for drift in (-1, 0, 1)]
-            verdict = codes.check(session, TESS.user_id, code, now)
+            verdict = check(codes, session, TESS.user_id, code, now)
             if verdict is Verdict.RIGHT:
                 assert code in near
                 assert taken[-1:] != [code] or near.count(code) > 1

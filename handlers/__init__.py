@@ -13,9 +13,11 @@ def routers() -> tuple[Router, ...]:
         away,
         confirm,
         create,
+        delivery_audit,
         github_runs,
         help,  # noqa: A004 - the module is named after the command.
         list,  # noqa: A004 - likewise.
+        operation_audit,
         operation_card,
         operation_ended,
         retry,
@@ -33,8 +35,10 @@ def routers() -> tuple[Router, ...]:
         retry.router,
         abandon.router,
         confirm.router,
+        operation_audit.router,
         operation_card.router,
         operation_ended.router,
+        delivery_audit.router,
         uploads.router,
         github_runs.router,
         away.router,

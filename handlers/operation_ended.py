@@ -10,7 +10,7 @@ from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
 from stuf_bot.chat.directory import Directory
 from stuf_bot.chat.format import listing
-from stuf_bot.chat.outside import inline
+from stuf_bot.chat.outside import channel, inline, web_address
 from stuf_bot.context import EventContext
 from stuf_bot.places import Direct, Topic
 
@@ -45,6 +45,7 @@ def tell(ended: OperationEnded, ctx: EventContext, *, fleet: Fleet, directory: D
         outcome="succeeded" if ended.succeeded else "failed",
         reason_code=operation.failure.code if operation.failure else "",
         cause=ended.key,
+        correlation=operation.id,
         details={"stuf": operation.slug, "operation": operation.id, "attempt": ended.attempt},
     )
     place = Topic(channel=stuf.channel, topic=topic_of(operation))
@@ -55,7 +56,7 @@ def tell(ended: OperationEnded, ctx: EventContext, *, fleet: Fleet, directory: D
         Post(to=place, content=f"{mention} {text}", key=key, lane=Lane.OPERATION),
         Post(
             to=Direct(user_ids=(operation.person_id,)),
-            content=f"{text}\nMore in #**{stuf.channel}>{topic_of(operation)}**.",
+            content=f"{text}\nMore in {channel(stuf.channel, topic_of(operation))}.",
             key=f"{key}:direct",
         ),
     ]
@@ -71,11 +72,11 @@ def _text(operation: Operation, stuf: Stuf, *, succeeded: bool) -> str:
         return ABANDONED.format(slug=operation.slug)
     if operation.kind is OperationKind.TEST:
         steps = listing(step_line(step) for step in operation.steps)
-        return TESTED.format(slug=operation.slug, steps=steps, address=stuf.outputs.address)
+        return TESTED.format(slug=operation.slug, steps=steps, address=web_address(stuf.outputs.address))
     return READY.format(
         slug=operation.slug,
-        address=stuf.outputs.address,
-        repository=stuf.outputs.repository_url,
+        address=web_address(stuf.outputs.address),
+        repository=web_address(stuf.outputs.repository_url),
         people="The authorised users can sign in with their e-mail and phone",
     )
 

@@ -42,14 +42,18 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which entries: of a STUF (by slug), since a moment (aware); None wants all.
+    """Which entries: of a STUF (by slug), since a moment (aware), of a correlation, with a tag; None wants all.
 
-    `besides`: with a `since`, a person's own acts are wanted also from before it.
+    `born`: what is older is not wanted, but for the acts of the person `owner`: a STUF's slug may have been
+    another one's before.
     """
 
     stuf: str | None = None
     since: datetime | None = None
-    besides: int | None = None
+    correlation: str | None = None
+    tags: tuple[str, ...] = ()
+    born: datetime | None = None
+    owner: int | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """What an entry has to meet."""
@@ -57,9 +61,13 @@ class Wanted:
         if self.stuf is not None:
             found.append(_ENTRIES.c.stuf == self.stuf)
         if self.since is not None:
-            young = _ENTRIES.c.at >= self.since
-            own = [_ENTRIES.c.actor_id == self.besides] if self.besides is not None else []
-            found.append(or_(young, *own))
+            found.append(_ENTRIES.c.at >= self.since)
+        if self.correlation is not None:
+            found.append(_ENTRIES.c.correlation == self.correlation)
+        if self.tags:
+            found.append(_ENTRIES.c.tag.in_(self.tags))
+        if self.born is not None:
+            found.append(or_(_ENTRIES.c.at >= self.born, _ENTRIES.c.actor_id == self.owner))
         return found
 
 

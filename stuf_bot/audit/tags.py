@@ -27,6 +27,8 @@ class Tag(StrEnum):
     PLAN_CANCELLED = "chat:plan:cancelled", "withdrew a plan"
     PLAN_EXPIRED = "chat:plan:expired", "let a plan expire"
     FORM_BEGUN = "chat:form:begun", "began a form"
+    FORM_RESUMED = "chat:form:resumed", "went on with a form"
+    FORMS_LISTED = "chat:form:listed", "listed the open forms"
     FORM_LEFT = "chat:form:left", "left a form"
     FORM_EXPIRED = "chat:form:expired", "let a form expire"
     TEST_STARTED = "chat:test:started", "asked for a test"

@@ -81,7 +81,7 @@ class BotSettings(_Section):
 
     database_url: str = Field(
         "sqlite:///stuf_bot.sqlite",
-        description="where the bot keeps its state, as an SQLAlchemy URL: SQLite or PostgreSQL; one bot at a time",
+        description="where the bot keeps its state, as an SQLAlchemy URL: SQLite or PostgreSQL; a second bot stands by",
     )
     admin_channel: str = Field(
         "stuf-admin",
@@ -94,7 +94,7 @@ class BotSettings(_Section):
     executor_id: str = Field(
         "stuf-bot-1",
         min_length=1,
-        description="the name under which the bot notes its operations; it has to stay the same",
+        description="the name under which the bot notes its operations",
     )
 
 

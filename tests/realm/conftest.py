@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+# The PostgreSQL that the engine's tests start.
+sys.path.insert(0, str(Path(__file__).parents[1] / "engine"))
 
 from short_realm import ShortRealm, running
 

@@ -1,6 +1,11 @@
 """Announces uploads in the STUF's channel, without personal data; notes the bot's own test uploads."""
 
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
 from provisioning.fleet import Fleet, StufState
+from provisioning.personal import Personal
 from stuf_bot import audit
 from stuf_bot.acts import Act, Lane, Post
 from stuf_bot.audit import Tag
@@ -18,19 +23,33 @@ ARRIVED = "📥 `{slug}`: a file arrived ({size}). Upload `{upload}`, checksum v
 ARRIVED_NAMED = "📥 `{slug}`: {name} arrived ({size}). Upload `{upload}`, checksum verified."
 
 
+def _if_text(given: Any) -> Any:
+    return given if isinstance(given, str) else None
+
+
+class Upload(BaseModel):
+    """What a STUF tells of an upload. The name of its file shows itself only where the TA chose so."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    upload_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+    verification: Annotated[bool, BeforeValidator(lambda given: given is True)] = False
+    file_name: Annotated[Personal | None, BeforeValidator(_if_text)] = None
+    size: Annotated[int, BeforeValidator(lambda given: given if isinstance(given, int) else 0)] = 0
+
+
 @router.event
 def announce(delivery: DeliveryReceived, ctx: EventContext, *, fleet: Fleet) -> list[Act]:
     """One post an upload; the same upload told twice is announced once."""
     if delivery.source != "stuf" or delivery.kind != "upload.completed":
         return []
     stuf = fleet.get(ctx.session, delivery.subject)
-    upload_id = str(delivery.body.get("upload_id", ""))
-    verification = delivery.body.get("verification") is True
-    if stuf is None or not upload_id:
+    upload = _read(delivery)
+    if stuf is None or upload is None:
         return []
-    if not fleet.note_upload(ctx.session, stuf.slug, upload_id, verification=verification):
+    if not fleet.note_upload(ctx.session, stuf.slug, upload.upload_id, verification=upload.verification):
         return []
-    if verification or stuf.state is StufState.GONE:
+    if upload.verification or stuf.state is StufState.GONE:
         return []
     audit.record(
         ctx.session,
@@ -39,17 +58,23 @@ def announce(delivery: DeliveryReceived, ctx: EventContext, *, fleet: Fleet) -> 
         actor_id=None,
         outcome="done",
         cause=delivery.key,
-        details={"stuf": stuf.slug, "upload": upload_id},
-    )
-    name = delivery.body.get("file_name")
-    shows_name = stuf.spec.notify.show_file_names and isinstance(name, str)
-    content = (ARRIVED_NAMED if shows_name else ARRIVED).format(
-        slug=stuf.slug, name=inline(str(name)), size=size(_count(delivery)), upload=upload_id
+        details={"stuf": stuf.slug, "upload": upload.upload_id},
     )
     place = Topic(channel=stuf.channel, topic=f"{TOPIC} {stuf.slug}")
-    return [Post(to=place, content=content, key=f"upload:{stuf.slug}:{upload_id}", lane=Lane.OPERATION)]
+    content = _text(stuf.slug, upload, named=stuf.spec.notify.show_file_names)
+    key = f"upload:{stuf.slug}:{upload.upload_id}"
+    return [Post(to=place, content=content, key=key, lane=Lane.OPERATION)]
 
 
-def _count(delivery: DeliveryReceived) -> int:
-    count = delivery.body.get("size", 0)
-    return count if isinstance(count, int) else 0
+def _text(slug: str, upload: Upload, *, named: bool) -> str:
+    facts = {"slug": slug, "size": size(upload.size), "upload": upload.upload_id}
+    if not named or upload.file_name is None:
+        return ARRIVED.format(**facts)
+    return ARRIVED_NAMED.format(**facts, name=inline(upload.file_name.reveal()))
+
+
+def _read(delivery: DeliveryReceived) -> Upload | None:
+    try:
+        return Upload.model_validate(delivery.body)
+    except ValidationError:
+        return None

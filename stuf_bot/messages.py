@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from stuf_bot.places import Place, conversation
 
@@ -29,7 +29,7 @@ class Event(BaseModel):
 class MessageReceived(Event):
     """A message that concerns the bot: a direct message to it, or one that mentions it.
 
-    `content` is raw Markdown. `edited` is true where the mention came by an edit.
+    `content` is raw Markdown and may be personal. `edited` is true where the mention came by an edit.
     """
 
     message_id: int
@@ -37,7 +37,7 @@ class MessageReceived(Event):
     sender_name: str
     place: Place
     channel_name: str | None = None
-    content: str
+    content: str = Field(repr=False)
     sent_at: datetime
     edited: bool = False
     caught_up: bool = False
@@ -78,7 +78,7 @@ class DeliveryReceived(Event):
     delivery_id: str
     kind: str
     subject: str = ""
-    body: dict[str, Any]
+    body: dict[str, Any] = Field(repr=False)
 
     @property
     def key(self) -> str:

@@ -138,6 +138,7 @@ def test_the_checks_of_both_types_hold() -> None:
 # Who may ask for the value, and what for.
 OPENED = {
     "handlers/_people.py:distinct": "compares addresses",
+    "handlers/uploads.py:_text": "names the file where the TA chose so",
     "stuf_bot/chat/forms.py:written": "keeps the answers of a dialogue in the database",
     "provisioning/models.py:_within": "checks it",
     "provisioning/personal.py:_written": "what is stored and what is plain",

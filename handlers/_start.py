@@ -6,6 +6,7 @@ from handlers._words import KINDS, topic_of
 from provisioning.fleet import Busy, Fleet, NothingToRetry, Operation, OperationKind, Stuf
 from stuf_bot.acts import Act
 from stuf_bot.chat.format import moment
+from stuf_bot.chat.outside import channel
 from stuf_bot.context import Context
 from stuf_bot.errors import Refusal
 
@@ -49,7 +50,7 @@ def _started(start: Callable[[], Operation], stuf: Stuf, ctx: Context, doing: st
         raise Refusal(
             "busy",
             f"`{stuf.slug}` is locked: {KINDS[held.kind].lower()} `{held.id}`, asked for by @_**|{held.person_id}** at "
-            f"{moment(held.started_at)}, is not finished. See #**{stuf.channel}>{topic_of(held)}**.",
+            f"{moment(held.started_at)}, is not finished. See {channel(stuf.channel, topic_of(held))}.",
             f"status {stuf.slug}",
         ) from None
     except NothingToRetry:
@@ -59,5 +60,7 @@ def _started(start: Callable[[], Operation], stuf: Stuf, ctx: Context, doing: st
             f"status {stuf.slug}",
         ) from None
     return [
-        ctx.reply(f"{doing}: follow it in #**{stuf.channel}>{topic_of(operation)}**. I tell you how it ends.")
+        ctx.reply(
+            f"{doing}: follow it in {channel(stuf.channel, topic_of(operation))}. I tell you how it ends."
+        )
     ]

@@ -49,7 +49,7 @@ def show_help(asked: Help, ctx: Context, *, commands: Commands, access: Access, 
 
 def _overview(mine: list[type[Command]], ctx: Context) -> str:
     lines = listing(f"`{usage(kind)}`: {_sentence(kind)}" for kind in mine)
-    where = "" if ctx.private else f" In a channel, begin with @_**{ctx.bot.name}|{ctx.bot.user_id}**."
+    where = "" if ctx.private else f" In a channel, begin with {ctx.bot.silent_mention}."
     return f"I create, deploy and operate STUFs. You can type:\n{lines}\n\n`help create` (or any other) shows more.{where}"
 
 

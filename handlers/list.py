@@ -7,7 +7,7 @@ from stuf_bot.acts import Act
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
 from stuf_bot.chat.format import table
-from stuf_bot.chat.outside import inline
+from stuf_bot.chat.outside import cell, web_address
 from stuf_bot.context import Context
 from stuf_bot.messages import Command
 
@@ -30,9 +30,9 @@ def list_stufs(asked: List, ctx: Context, *, fleet: Fleet) -> list[Act]:
     rows = (
         (
             f"`{stuf.slug}`",
-            inline(stuf.spec.name),
+            cell(stuf.spec.name),
             STATES[stuf.state],
-            stuf.outputs.address if stuf.outputs else "not yet",
+            web_address(stuf.outputs.address) if stuf.outputs else "not yet",
         )
         for stuf in stufs
     )

@@ -8,7 +8,7 @@ from provisioning.fleet import Fleet, Operation, OperationState, split_attempt
 from stuf_bot.acts import Act, Card
 from stuf_bot.bus import Router
 from stuf_bot.chat.format import duration, moment, spoiler
-from stuf_bot.chat.outside import block, inline
+from stuf_bot.chat.outside import block, inline, link
 from stuf_bot.context import EventContext
 from stuf_bot.places import Topic
 
@@ -51,7 +51,7 @@ def card(operation: Operation) -> str:
     if operation.attempt > 1:
         facts.append(f"attempt {operation.attempt}")
     if operation.run_url:
-        facts.append(f"[workflow run]({operation.run_url})")
+        facts.append(link("workflow run", operation.run_url))
     if operation.ended_at:
         facts.append(f"took {duration((operation.ended_at - operation.started_at).total_seconds())}")
     lines = [head, " · ".join(facts), "", *(f"{step_line(step)}  " for step in operation.steps)]

@@ -11,7 +11,7 @@ from stuf_bot.acts import Act
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
 from stuf_bot.chat.format import listing, moment
-from stuf_bot.chat.outside import inline
+from stuf_bot.chat.outside import channel, inline, web_address
 from stuf_bot.context import Context
 from stuf_bot.messages import Command
 
@@ -33,13 +33,13 @@ def status(asked: Status, ctx: Context, *, fleet: Fleet) -> list[Act]:
     facts = [
         f"TA: @_**|{stuf.owner_id}**",
         f"Made: {moment(stuf.created_at)}",
-        f"Channel: #**{stuf.channel}**",
+        f"Channel: {channel(stuf.channel)}",
     ]
     if stuf.outputs:
         facts += [
-            f"Address: {stuf.outputs.address}",
-            f"Repository: {stuf.outputs.repository_url}",
-            f"Running version: `{stuf.outputs.version}`",
+            f"Address: {web_address(stuf.outputs.address)}",
+            f"Repository: {web_address(stuf.outputs.repository_url)}",
+            f"Running version: {inline(stuf.outputs.version)}",
         ]
     facts.append(f"Storage: AWS S3 in `{stuf.spec.storage.region}`")
     if operation:
@@ -61,7 +61,7 @@ def following(stuf: Stuf, operation: Operation | None, ctx: Context) -> str:
 def _last(operation: Operation, stuf: Stuf) -> str:
     steps = ", ".join(step_line(step) for step in operation.steps)
     text = f"Last operation: {KINDS[operation.kind].lower()}, {ENDS[operation.state]}"
-    text += f" in #**{stuf.channel}>{topic_of(operation)}** ({steps})"
+    text += f" in {channel(stuf.channel, topic_of(operation))} ({steps})"
     if operation.failure:
         text += f"\n  {inline(operation.failure.sentence, 400)} (`{operation.failure.code}`)"
     return text

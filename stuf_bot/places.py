@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+_MARKS = frozenset('*`\\>"@|$<[')
+
 TOPIC_LENGTH = 50
 """Zulip cuts topics at 60 characters, and resolving one adds two: 50 leaves room."""
 
@@ -51,9 +53,15 @@ class Person:
     @property
     def mention(self) -> str:
         """Notifies exactly this person, also where two share a name."""
-        return f"@**{self.name}|{self.user_id}**"
+        return f"@**{self._marked}**"
 
     @property
     def silent_mention(self) -> str:
         """Names this person without notifying."""
-        return f"@_**{self.name}|{self.user_id}**"
+        return f"@_**{self._marked}**"
+
+    @property
+    def _marked(self) -> str:
+        # The number alone says who is meant, and must where the name could end the mark or mean another.
+        plain = self.name.isprintable() and not set(self.name) & _MARKS
+        return f"{self.name if plain else ''}|{self.user_id}"

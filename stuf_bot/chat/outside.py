@@ -74,9 +74,12 @@ def link_label(text: str) -> str:
     return _code(_shortened(_line(text), _LABEL_LENGTH))
 
 
-def link(text: str, address: str) -> str:
-    """`text` as a link to `address`, also one that others wrote; without a link where it is none."""
-    return f"[{link_label(text)}]({address})" if _ADDRESS.fullmatch(address) else inline(text)
+def link(label: str, address: str) -> str:
+    """A link to an address that others wrote, or the label alone where it is none.
+
+    `label` is the bot's own words, or what `link_label` made of others'.
+    """
+    return f"[{label}]({address})" if _ADDRESS.fullmatch(address) else label
 
 
 def web_address(address: str) -> str:

@@ -39,7 +39,7 @@ PLACES: dict[str, Callable[[str], str]] = {
     "in a spoiler": lambda text: spoiler("Log", outside.block(text)) + "\nafter",
     "in a spoiler's line": lambda text: spoiler("Log", outside.inline(text)) + "\nafter",
     "in a block in another language": lambda text: outside.block(text, "json"),
-    "in a link": lambda text: f"see {outside.link(text, 'https://good.example/x')}, and on",
+    "in a link": lambda text: f"see {outside.link(outside.link_label(text), 'https://good.example/x')}, and on",
     "as a file's name": lambda text: f"📥 {outside.file_name(text)} arrived.",
     "as a topic": lambda text: f"see {outside.channel('general', outside.topic(text))}, and on",
 }  # fmt: skip

@@ -92,12 +92,26 @@ class Card(_Act):
     lane: Lane = Lane.OPERATION
 
 
+class Edit(_Act):
+    """Say something else in the newest message of the post or card `key`.
+
+    Where that cannot be edited, whoever asked is told; with `needed=False` it then stays as it is. A post
+    with choices cannot be edited, nor can one that went out folded. What must stay current is a card.
+    """
+
+    kind: Literal["edit"] = "edit"
+    key: str
+    content: str
+    needed: bool = True
+
+
 class React(_Act):
-    """A reaction of the bot to a message."""
+    """A reaction of the bot to a message; with `remove` it is taken away."""
 
     kind: Literal["react"] = "react"
     message_id: int
     emoji_name: str
+    remove: bool = False
 
 
 class EnsureChannel(_Act):
@@ -110,6 +124,20 @@ class EnsureChannel(_Act):
     private: bool = False
 
 
+class ChangeChannel(_Act):
+    """Another name or description for a channel, or its end: archived once all that waits for it is said.
+
+    It takes a bot that is an administrator of the realm; any other is refused, and that is told.
+    More people are subscribed with EnsureChannel.
+    """
+
+    kind: Literal["change_channel"] = "change_channel"
+    channel: int | str
+    name: str | None = None
+    description: str | None = None
+    archive: bool = False
+
+
 class ResolveTopic(_Act):
     """Mark the topic that holds the post or card `key` as done (✔), or as not done."""
 
@@ -119,4 +147,6 @@ class ResolveTopic(_Act):
     lane: Lane = Lane.OPERATION
 
 
-Act = Annotated[Post | Card | React | EnsureChannel | ResolveTopic, Field(discriminator="kind")]
+Act = Annotated[
+    Post | Card | Edit | React | EnsureChannel | ChangeChannel | ResolveTopic, Field(discriminator="kind")
+]

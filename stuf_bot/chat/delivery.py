@@ -3,22 +3,20 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import quote
 
-from stuf_bot.acts import Card, Choice, EnsureChannel, Post, React, ResolveTopic
+from stuf_bot.acts import Card, ChangeChannel, Choice, Edit, EnsureChannel, Post, React, ResolveTopic
 from stuf_bot.chat.content import fingerprint, fit_content
 from stuf_bot.chat.directory import Directory
+from stuf_bot.chat.files import Uploaded, fitted, linked, upload_name
+from stuf_bot.chat.lookup import Lookup
 from stuf_bot.chat.outbox import AnyAct, Forward
 from stuf_bot.chat.zulip_api import Rejected, ZulipApi
 from stuf_bot.places import Direct, Topic
 
-Json = dict[str, Any]
-
+NOT_POSTED = "NOT_POSTED"
+"""The code where an act is about a message that was never sent."""
 _RESOLVED = "✔ "
-_PAGE = 200
-_PAGES = 25
-_CLOCKS_DIFFER = timedelta(minutes=5)
 _LONGEST_MARGIN = timedelta(minutes=2)
 
 
@@ -41,7 +39,8 @@ class Job:
 
     `known` is the message of the card or topic it is about. `unsure` is true where an earlier
     try may have reached Zulip; then a message of ours that says the same, is newer than `mark`
-    and is claimed by nobody is taken for this one.
+    and is claimed by nobody is taken for this one. `uploaded` is what became of its files so far,
+    and `keep` stores that before the message is sent, so that its text stays the same.
     """
 
     act: AnyAct
@@ -50,6 +49,17 @@ class Job:
     known: Message | None
     anew: bool
     unsure: bool
+    uploaded: tuple[Uploaded, ...]
+    keep: Callable[[Sequence[Uploaded]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of it: a new message of ours (`found`: it was there already), the fingerprint of what it says."""
+
+    message_id: int | None = None
+    content_hash: str | None = None
+    found: bool = False
 
 
 class Delivery:
@@ -60,46 +70,66 @@ class Delivery:
     ) -> None:
         self._api = api
         self._directory = directory
-        self._claimed = claimed
+        self._lookup = Lookup(api, claimed)
 
-    def deliver(self, job: Job, now: datetime) -> int | None:
-        """Do it; gives the id of a message that is new. Raises TooOld, and `ZulipError`s."""
+    def deliver(self, job: Job, now: datetime) -> Done:
+        """Do it. Raises TooOld, and `ZulipError`s."""
         act = job.act
         if isinstance(act, Post):
-            return self._post(job, act, act.choices)
+            return self._post(job, act)
         if isinstance(act, Card):
             return self._card(job, act, now)
+        if isinstance(act, Edit):
+            return self._edit(job, act)
         if isinstance(act, React):
-            self._quietly(
-                {"REACTION_ALREADY_EXISTS"}, lambda: self._api.react(act.message_id, act.emoji_name)
-            )
+            self._react(act)
         elif isinstance(act, EnsureChannel):
             self._ensure(act)
+        elif isinstance(act, ChangeChannel):
+            self._change(act)
         elif isinstance(act, ResolveTopic):
             self._resolve(job, act)
         else:
             self._forward(act)
-        return None
+        return Done()
 
-    def _post(self, job: Job, act: Post | Card, choices: Sequence[Choice] = ()) -> int:
-        place = self._place(act.to)
-        content = fit_content(act.content)
+    def _post(self, job: Job, given: Post) -> Done:
+        post = fitted(given)
+        place = self._place(post.to)
         if job.unsure:
-            found = self._find(job, place, content)
+            found = self._find(job, place, linked(post, job.uploaded))
             if found is not None:
                 return found
-        return self._api.send(place, content, choices)
+        uploaded = list(job.uploaded)
+        for file in post.files[len(uploaded) :]:
+            try:
+                uploaded.append(Uploaded(path=self._api.upload(upload_name(file.name), file.content)))
+            except Rejected as error:
+                # The text is worth more than its file, and says that it is missing.
+                uploaded.append(Uploaded(refused=error.message))
+            job.keep(uploaded)
+        return self._send(place, linked(post, uploaded), post.choices)
 
-    def _card(self, job: Job, card: Card, now: datetime) -> int | None:
-        if job.known is None or job.anew:
-            return self._post(job, card)
+    def _send(self, place: Topic | Direct, content: str, choices: Sequence[Choice] = ()) -> Done:
+        return Done(self._api.send(place, content, choices), fingerprint(content))
+
+    def _find(self, job: Job, place: Topic | Direct, content: str) -> Done | None:
+        me = self._directory.me.user_id
+        found = self._lookup.find(place, content, sender=me, mark=job.mark, since=job.created_at)
+        return None if found is None else Done(found, fingerprint(content), found=True)
+
+    def _card(self, job: Job, card: Card, now: datetime) -> Done:
         content = fit_content(card.content)
+        if job.known is None or job.anew:
+            place = self._place(card.to)
+            found = self._find(job, place, content) if job.unsure else None
+            return found or self._send(place, content)
         limit = self._directory.edit_limit_seconds
         if nears_edit_limit(job.known.posted_at, now, limit):
             # While the old card can still be edited, so that it points to the new one.
             raise TooOld
         if job.known.content_hash == fingerprint(content):
-            return None
+            return Done()
         if limit is not None and now - job.known.posted_at >= timedelta(seconds=limit):
             raise TooOld
         try:
@@ -107,7 +137,23 @@ class Delivery:
         except Rejected as error:
             # The limit has passed, the message is deleted, editing is off: a new card serves them all.
             raise TooOld from error
-        return None
+        return Done(content_hash=fingerprint(content))
+
+    def _edit(self, job: Job, act: Edit) -> Done:
+        content = fit_content(act.content)
+        if job.known is not None and job.known.content_hash == fingerprint(content):
+            return Done()
+        if job.known is None:
+            if act.needed:
+                raise Rejected(NOT_POSTED, "there is no message of its own to edit")
+            return Done()
+        try:
+            self._api.edit(job.known.message_id, content)
+        except Rejected:
+            if act.needed:
+                raise
+            return Done()
+        return Done(content_hash=fingerprint(content))
 
     def _place(self, to: Topic | Direct) -> Topic | Direct:
         """The place by channel id, with the bot there to hear reactions. Raises Rejected where there is none.
@@ -116,10 +162,7 @@ class Delivery:
         """
         if isinstance(to, Direct):
             return to
-        number = to.channel if isinstance(to.channel, int) else self._directory.channel_id(to.channel)
-        if number is None:
-            number = self._api.channel_id(str(to.channel))
-            self._directory.note_channel(number, str(to.channel), subscribed=False)
+        number = self._channel_id(to.channel)
         if not self._directory.is_subscribed(number):
             name = self._directory.channel_name(number)
             if name is None:
@@ -128,38 +171,20 @@ class Delivery:
             self._directory.note_channel(number, name, subscribed=True)
         return Topic(channel=number, topic=to.topic)
 
-    def _find(self, job: Job, place: Topic | Direct, content: str) -> int | None:
-        wanted = fingerprint(content)
-        anchor: int | str = job.mark
-        for _ in range(_PAGES):
-            if job.mark:
-                page, newest = self._api.messages(anchor, after=_PAGE, narrow=self._narrow(place))
-            else:
-                page, newest = self._api.messages("newest", before=_PAGE, narrow=self._narrow(place))[0], True
-            same = [
-                message
-                for message in page
-                if fingerprint(str(message["content"])) == wanted
-                and _is_in(message, place)
-                and (job.mark or message["timestamp"] >= (job.created_at - _CLOCKS_DIFFER).timestamp())
-            ]
-            claimed = self._claimed([int(message["id"]) for message in same])
-            free = [int(message["id"]) for message in same if int(message["id"]) not in claimed]
-            if free:
-                return free[0]
-            if newest or not page:
-                return None
-            anchor = int(page[-1]["id"])
-        return None
+    def _channel_id(self, channel: int | str) -> int:
+        number = channel if isinstance(channel, int) else self._directory.channel_id(channel)
+        if number is None:
+            number = self._api.channel_id(str(channel))
+            self._directory.note_channel(number, str(channel), subscribed=False)
+        return number
 
-    def _narrow(self, place: Topic | Direct) -> list[Json]:
-        # By channel, not topic: somebody may have renamed or resolved the topic meanwhile.
-        where = (
-            {"operator": "dm", "operand": list(place.user_ids)}
-            if isinstance(place, Direct)
-            else {"operator": "channel", "operand": place.channel}
-        )
-        return [where, {"operator": "sender", "operand": self._directory.me.user_id}]
+    def _react(self, act: React) -> None:
+        call = self._api.unreact if act.remove else self._api.react
+        try:
+            call(act.message_id, act.emoji_name)
+        except Rejected as error:
+            if error.code != ("REACTION_DOES_NOT_EXIST" if act.remove else "REACTION_ALREADY_EXISTS"):
+                raise
 
     def _ensure(self, act: EnsureChannel) -> None:
         people = [self._directory.person(user_id) for user_id in act.subscribers]
@@ -168,34 +193,28 @@ class Delivery:
         self._api.subscribe(act.name, description=act.description, user_ids=user_ids, private=act.private)
         self._directory.note_channel(self._api.channel_id(act.name), act.name, subscribed=True)
 
+    def _change(self, act: ChangeChannel) -> None:
+        number = self._channel_id(act.channel)
+        if act.name is not None or act.description is not None:
+            self._api.change_channel(number, name=act.name, description=act.description)
+        if act.archive and self._directory.channel_name(number) is not None:
+            self._api.archive_channel(number)
+
     def _resolve(self, job: Job, act: ResolveTopic) -> None:
         if job.known is None:
-            raise Rejected("NOT_POSTED", "there is no message whose topic could be resolved")
+            raise Rejected(NOT_POSTED, "there is no message whose topic could be resolved")
         topic = str(self._api.message(job.known.message_id)["subject"])
-        plain = topic.removeprefix(_RESOLVED)
-        wanted = _RESOLVED + plain if act.done else plain
+        bare = topic.removeprefix(_RESOLVED)
+        wanted = _RESOLVED + bare if act.done else bare
         if wanted != topic:
             self._api.move_topic(job.known.message_id, wanted)
 
     def _forward(self, act: Forward) -> None:
-        # Where the old card can no longer be edited it stays as it is.
-        self._quietly(None, lambda: self._api.edit(act.message_id, act.content))
-
-    def _quietly(self, codes: set[str] | None, call: Callable[[], None]) -> None:
         try:
-            call()
-        except Rejected as error:
-            if codes is not None and error.code not in codes:
-                raise
-
-
-def _is_in(message: Json, place: Topic | Direct) -> bool:
-    if isinstance(place, Direct):
-        return True
-    topics = {str(message.get("subject", ""))}
-    topics |= {str(edit["prev_topic"]) for edit in message.get("edit_history", ()) if "prev_topic" in edit}
-    plain = place.topic.removeprefix(_RESOLVED).casefold()
-    return plain in {topic.removeprefix(_RESOLVED).casefold() for topic in topics}
+            self._api.edit(act.message_id, act.content)
+        except Rejected:
+            # Where the old card can no longer be edited it stays as it is.
+            return
 
 
 def nears_edit_limit(posted_at: datetime, now: datetime, limit: int | None) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from stuf_bot.acts import Card, EnsureChannel, Lane, Post, React, ResolveTopic
+from stuf_bot.acts import Card, ChangeChannel, Edit, EnsureChannel, Lane, Post, React, ResolveTopic
 from stuf_bot.chat import cursor
 from stuf_bot.chat.content import fit_topic
 from stuf_bot.clock import Clock, utc_now
@@ -32,7 +32,10 @@ class Forward(BaseModel):
     content: str
 
 
-AnyAct = Annotated[Post | Card | React | EnsureChannel | ResolveTopic | Forward, Field(discriminator="kind")]
+AnyAct = Annotated[
+    Post | Card | Edit | React | EnsureChannel | ChangeChannel | ResolveTopic | Forward,
+    Field(discriminator="kind"),
+]
 READ: TypeAdapter[AnyAct] = TypeAdapter(AnyAct)
 RECARD = "recard"
 """The kind of a card's row once its message can no longer be edited: it becomes a new message."""
@@ -129,6 +132,8 @@ class Outbox:
                 channel = self._channel_id(channel) or channel
             to = Topic(channel=channel, topic=fit_topic(act.to.topic))
             return act.model_copy(update={"to": to})
+        if isinstance(act, ChangeChannel) and isinstance(act.channel, str):
+            return act.model_copy(update={"channel": self._channel_id(act.channel) or act.channel})
         return act
 
     def _renewed(self, session: Session, card: Card) -> bool:
@@ -171,7 +176,9 @@ class Outbox:
             return conversation(act.to)
         if isinstance(act, EnsureChannel):
             return f"channel:{act.name}"
-        if isinstance(act, ResolveTopic):
+        if isinstance(act, ChangeChannel):
+            return f"channel:{act.channel}"
+        if isinstance(act, ResolveTopic | Edit):
             of_subject = select(OutboxRow.conversation).where(
                 OutboxRow.subject == short(act.key), OutboxRow.kind.in_(("post", "card", RECARD))
             )
@@ -197,8 +204,10 @@ class Outbox:
 def _subject(act: AnyAct, cause: str, position: int) -> str:
     if isinstance(act, Post):
         return short(act.key or f"{cause}#{position}")
-    if isinstance(act, Card | ResolveTopic):
+    if isinstance(act, Card | Edit | ResolveTopic):
         return short(act.key)
+    if isinstance(act, ChangeChannel):
+        return short(str(act.channel))
     if isinstance(act, EnsureChannel):
         return short(act.name)
     return str(act.message_id)

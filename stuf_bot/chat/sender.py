@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from sqlalchemy.exc import DBAPIError
 
@@ -121,8 +122,8 @@ class Sender:
         unsure = entry.row.unsure or entry.id <= self._before or entry.id in self._unsure
         self._unsure.add(entry.id)
         try:
-            job = entry.job(unsure=unsure)
-            message_id = self._delivery.deliver(job, self._clock())
+            job = entry.job(unsure=unsure, keep=partial(self._waiting.keep, entry))
+            done = self._delivery.deliver(job, self._clock())
         except TooOld:
             self._waiting.anew(entry)
         except RateLimited as error:
@@ -139,7 +140,7 @@ class Sender:
             log.exception("outbox %s: a %s could not be sent", entry.id, entry.kind)
             self._refused(entry, Rejected("INTERNAL", type(error).__name__))
         else:
-            self._waiting.done(entry, job.act, message_id)
+            self._waiting.done(entry, job.act, done)
         self._unsure.discard(entry.id)
         self._later.pop(entry.id, None)
         return 0.0

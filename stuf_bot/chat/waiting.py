@@ -1,15 +1,15 @@
 """The outbox as the sender sees it: what is next, and what became of it."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import and_, func, select, update
 from sqlalchemy.orm import Session, aliased
 
-from stuf_bot.acts import Card, Lane, Post
-from stuf_bot.chat.content import fingerprint, fit_content
-from stuf_bot.chat.delivery import Job, Message, forward_to
+from stuf_bot.acts import Card, Lane
+from stuf_bot.chat.delivery import Done, Job, Message, forward_to
+from stuf_bot.chat.files import Uploaded, dump, load
 from stuf_bot.chat.outbox import READ, RECARD, AnyAct, Forward, Outbox
 from stuf_bot.clock import Clock
 from stuf_bot.store.database import Database
@@ -56,7 +56,7 @@ class Entry:
     row: OutboxRow
     known: Message | None
 
-    def job(self, *, unsure: bool) -> Job:
+    def job(self, *, unsure: bool, keep: Callable[[Sequence[Uploaded]], None]) -> Job:
         """What is to be done. Raises pydantic.ValidationError where another version of the bot wrote it."""
         return Job(
             act=READ.validate_json(self.payload),
@@ -65,6 +65,8 @@ class Entry:
             known=self.known,
             anew=self.kind == RECARD,
             unsure=unsure,
+            uploaded=tuple(load(self.row.uploaded)),
+            keep=keep,
         )
 
 
@@ -95,12 +97,16 @@ class Waiting:
         known = Message(posted.message_id, posted.content_hash, posted.posted_at) if posted else None
         return Entry(row.id, row.key, row.subject, row.kind, row.payload, row, known)
 
-    def done(self, entry: Entry, act: AnyAct, message_id: int | None) -> None:
+    def keep(self, entry: Entry, uploaded: Sequence[Uploaded]) -> None:
+        """Store where its files lie, before anything links to them."""
+        with self._database.session() as session:
+            session.execute(update(OutboxRow).where(OutboxRow.id == entry.id).values(uploaded=dump(uploaded)))
+
+    def done(self, entry: Entry, act: AnyAct, done: Done) -> None:
         """It is done. A card that got a newer version meanwhile goes on waiting, with that one."""
         # A power cut leaves the row waiting, and then the message is found again.
         with self._database.session(durable=False) as session:
-            if isinstance(act, Card | Post):
-                self._posted(session, entry, act, message_id)
+            self._posted(session, entry, act, done)
             session.execute(
                 update(OutboxRow)
                 .where(OutboxRow.id == entry.id, OutboxRow.payload == entry.payload)
@@ -135,18 +141,20 @@ class Waiting:
                 session.scalars(select(PostedRow.message_id).where(PostedRow.message_id.in_(message_ids)))
             )
 
-    def _posted(self, session: Session, entry: Entry, act: Card | Post, message_id: int | None) -> None:
+    def _posted(self, session: Session, entry: Entry, act: AnyAct, done: Done) -> None:
         known = entry.known
-        digest = fingerprint(fit_content(act.content))
-        if message_id is not None:
+        if done.message_id is not None:
             session.add(
                 PostedRow(
-                    message_id=message_id, key=entry.subject, content_hash=digest, posted_at=self._clock()
+                    message_id=done.message_id,
+                    key=entry.subject,
+                    content_hash=done.content_hash or "",
+                    posted_at=self._clock(),
                 )
             )
             if isinstance(act, Card) and known:
-                forward = Forward(message_id=known.message_id, content=forward_to(act, message_id))
+                forward = Forward(message_id=known.message_id, content=forward_to(act, done.message_id))
                 self._outbox.put(session, forward, entry.key, 0)
-        elif known:
-            of_card = update(PostedRow).where(PostedRow.message_id == known.message_id)
-            session.execute(of_card.values(content_hash=digest))
+        elif known and done.content_hash is not None:
+            edited = update(PostedRow).where(PostedRow.message_id == known.message_id)
+            session.execute(edited.values(content_hash=done.content_hash))

@@ -166,6 +166,22 @@ class ZulipApi(ZulipCalls):
         """Add a reaction."""
         self.call(f"messages/{message_id}/reactions", "POST", {"emoji_name": emoji_name})
 
+    def unreact(self, message_id: int, emoji_name: str) -> None:
+        """Take a reaction of ours away."""
+        self.call(f"messages/{message_id}/reactions", "DELETE", {"emoji_name": emoji_name})
+
+    def change_channel(
+        self, channel_id: int, *, name: str | None = None, description: str | None = None
+    ) -> None:
+        """Rename or describe a channel; it takes an administrator."""
+        request = {"new_name": name, "description": description}
+        given = {field: value for field, value in request.items() if value is not None}
+        self.call(f"streams/{channel_id}", "PATCH", given)
+
+    def archive_channel(self, channel_id: int) -> None:
+        """Close a channel for ever; it takes an administrator."""
+        self.call(f"streams/{channel_id}", "DELETE", {})
+
     def subscribe(
         self,
         name: str,

@@ -30,12 +30,12 @@ def test_ten_thousand_characters_go_as_they_are() -> None:
 def test_an_open_fence_is_closed_with_its_own_kind() -> None:
     for fence in ("```", "~~~~", "``````"):
         fitted = fit_content(f"{fence}text\n" + "a line\n" * 3000)
-        assert fitted.removesuffix(CUT_NOTE).endswith("\n" + fence)
+        assert fitted.removesuffix("\n\n" + CUT_NOTE).endswith("\n" + fence)
 
 
 def test_a_closed_fence_stays_closed() -> None:
     fitted = fit_content("```\nx\n```\n" + "a line\n" * 3000)
-    assert fitted.removesuffix(CUT_NOTE).endswith("a line")
+    assert fitted.removesuffix("\n\n" + CUT_NOTE).endswith("a line")
 
 
 @given(st.text(max_size=200))

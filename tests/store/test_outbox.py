@@ -8,6 +8,8 @@ from sqlalchemy import select
 
 from stuf_bot.acts import Act, Card, EnsureChannel, Lane, Post, ResolveTopic
 from stuf_bot.chat import cursor
+from stuf_bot.chat.content import fingerprint
+from stuf_bot.chat.delivery import Done
 from stuf_bot.chat.outbox import Outbox
 from stuf_bot.chat.waiting import Entry, Waiting
 from stuf_bot.places import Direct, Topic
@@ -43,10 +45,11 @@ class Box:
         entry = self.next()
         if entry is None:
             return None
-        act = entry.job(unsure=False).act
+        act = entry.job(unsure=False, keep=lambda _: None).act
         new = isinstance(act, Post) or (isinstance(act, Card) and entry.known is None)
         self.number += new
-        self.waiting.done(entry, act, self.number if new else None)
+        content = fingerprint(act.content) if isinstance(act, Post | Card) else None
+        self.waiting.done(entry, act, Done(self.number if new else None, content))
         return getattr(act, "content", act.kind)
 
     def send_all(self) -> list[str]:
@@ -116,7 +119,7 @@ def test_a_version_that_comes_while_one_is_sent_is_not_lost(box: Box) -> None:
     entry = box.next()
     assert entry is not None
     box.put(card("v3"), cause="3")
-    box.waiting.done(entry, entry.job(unsure=False).act, None)
+    box.waiting.done(entry, entry.job(unsure=False, keep=lambda _: None).act, Done())
     assert box.send_all() == ["v3"]
 
 

@@ -1,0 +1,87 @@
+"""Files of a post: a text that is too long becomes one, and every one is linked below the text."""
+
+from collections.abc import Sequence
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from stuf_bot.acts import FilePart, Post
+from stuf_bot.chat import outside
+from stuf_bot.chat.content import CONTENT_LENGTH, fit_content, mentions, plain
+
+WHOLE = "message.md"
+BEGINNING = "*(This is the beginning: `message.md` below has all of it.)*"
+FOR = "For {people}."
+REFUSED = (
+    "*({name} could not be attached: {reason}. Ask an administrator of Zulip about the limit of uploads.)*"
+)
+_LINK_ROOM = 400
+_LEAST_TEXT = 1_000
+_NAME_LENGTH = 100
+_MOST_PEOPLE = 50
+_PLACEHOLDER = "/user_uploads/"
+
+
+class Uploaded(BaseModel):
+    """What became of one file: where it lies, or why Zulip did not take it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    path: str = ""
+    refused: str = ""
+
+
+_LIST: TypeAdapter[list[Uploaded]] = TypeAdapter(list[Uploaded])
+
+
+def dump(uploaded: Sequence[Uploaded]) -> str:
+    """As text, for the row."""
+    return _LIST.dump_json(list(uploaded)).decode()
+
+
+def load(text: str) -> list[Uploaded]:
+    """From text; empty where nothing was uploaded yet."""
+    return _LIST.validate_json(text) if text else []
+
+
+def fitted(post: Post) -> Post:
+    """The same post, where its text and the links below it fit one message; else its beginning.
+
+    Then the whole text is one more file, and whoever would be notified further down is named in the note.
+    """
+    content = plain(post.content)
+    if len(content) <= _room(len(post.files)):
+        return post.model_copy(update={"content": content})
+    note = "\n\n".join([BEGINNING, *named(mentions(content))])
+    files = (*post.files, FilePart(name=WHOLE, content=content.encode()))
+    beginning = fit_content(content, _room(len(files)), note)
+    return post.model_copy(update={"content": beginning, "files": files})
+
+
+def linked(post: Post, uploaded: Sequence[Uploaded]) -> str:
+    """The text with a line for each file. What is not uploaded yet is linked to nowhere in particular."""
+    known = [*uploaded, *([Uploaded(path=_PLACEHOLDER)] * (len(post.files) - len(uploaded)))]
+    lines = [_line(file, one) for file, one in zip(post.files, known, strict=False)]
+    return fit_content("\n\n".join([post.content, "\n".join(lines)]) if lines else post.content)
+
+
+def named(people: Sequence[str]) -> list[str]:
+    """A line that names those who have to be notified, or none."""
+    more = [f"{len(people) - _MOST_PEOPLE} more"] if len(people) > _MOST_PEOPLE else []
+    return [FOR.format(people=", ".join([*people[:_MOST_PEOPLE], *more]))] if people else []
+
+
+def upload_name(name: str) -> str:
+    """A name for the upload itself: plain letters, digits, dots and dashes; the ending is kept."""
+    kept = "".join(mark if mark.isascii() and (mark.isalnum() or mark in "._-") else "-" for mark in name)
+    return kept.strip("-.")[-_NAME_LENGTH:] or "file"
+
+
+def _line(file: FilePart, uploaded: Uploaded) -> str:
+    name = outside.file_name(file.name)
+    if uploaded.refused:
+        return REFUSED.format(name=name, reason=outside.inline(uploaded.refused))
+    return f"[{name}]({uploaded.path})"
+
+
+def _room(files: int) -> int:
+    return max(_LEAST_TEXT, CONTENT_LENGTH - files * _LINK_ROOM)

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from stuf_bot.audit.deliveries import REPEATED
 from stuf_bot.clock import Clock, utc_now
 from stuf_bot.inbox import Inbox
 from stuf_bot.messages import DeliveryReceived
@@ -20,6 +21,7 @@ from stuf_bot.web.hooks import Secret, github_delivery, stuf_delivery
 log = logging.getLogger(__name__)
 
 Ready = Callable[[], Mapping[str, bool]]
+Note = Callable[[str, str], None]
 Check = Callable[[Mapping[str, str], bytes], DeliveryReceived]
 
 
@@ -30,9 +32,13 @@ def web_app(  # noqa: PLR0913 - the door has as many hinges.
     secret: Secret,
     github_secrets: Sequence[bytes],
     ready: Ready = dict,
+    unwanted: Note = lambda _source, _code: None,
     clock: Clock = utc_now,
 ) -> Starlette:
-    """`secret` gives a STUF's notify key by its slug; `ready` what has to be true to be of use, by name."""
+    """`secret` gives a STUF's notify key by its slug; `ready` what has to be true to be of use, by name.
+
+    `unwanted` is told of each delivery that changes nothing: its source, and the code of the reason.
+    """
     hooks: dict[str, Check] = {
         "stuf": lambda headers, body: stuf_delivery(headers, body, secret, clock()),
         "github": lambda headers, body: github_delivery(headers, body, github_secrets),
@@ -50,10 +56,13 @@ def web_app(  # noqa: PLR0913 - the door has as many hinges.
                 new = await run_in_threadpool(store, delivery)
             except Refused as refusal:
                 log.info("a delivery to /hooks/%s was refused: %s", name, refusal.reason)
+                await run_in_threadpool(unwanted, name, refusal.code)
                 return JSONResponse({"error": refusal.reason}, refusal.status)
             except SQLAlchemyError:
                 log.warning("a delivery to /hooks/%s could not be stored", name, exc_info=True)
                 return JSONResponse({"error": "not stored; send it again later"}, 503)
+            if not new:
+                await run_in_threadpool(unwanted, name, REPEATED)
             return JSONResponse({"stored": new}, 202)
 
         return answer

@@ -42,12 +42,12 @@ def stuf_delivery(headers: Mapping[str, str], body: bytes, secret: Secret, now: 
         key = secret.afresh(slug)
         signed = _signed_by(key or _NOBODYS_SECRET, said, signature)
     if key is None or not signed:
-        raise Refused(401, _FORGED)
+        raise Refused(401, _FORGED, "forged")
     if abs(now.timestamp() - int(stamp)) > _WINDOW.total_seconds():
-        raise Refused(401, "the timestamp is more than five minutes off")
+        raise Refused(401, "the timestamp is more than five minutes off", "late")
     content = parse(body)
     if content.get("slug") != slug:
-        raise Refused(400, "the body belongs to another STUF")
+        raise Refused(400, "the body belongs to another STUF", "other-stuf")
     delivery = f"{slug}:{_delivery_id(headers.get('x-stuf-delivery', ''))}"
     return _received("stuf", delivery, _name(content.get("event")), slug, content)
 
@@ -58,9 +58,9 @@ def github_delivery(headers: Mapping[str, str], body: bytes, secrets: Sequence[b
     # All are tried, so that the time says nothing about which fits.
     fits = [_signed_by(key, body, signature) for key in secrets or (_NOBODYS_SECRET,)]
     if not secrets or not any(fits):
-        raise Refused(401, _FORGED)
+        raise Refused(401, _FORGED, "forged")
     if not headers.get("content-type", "").startswith("application/json"):
-        raise Refused(415, "set the webhook's content type to application/json")
+        raise Refused(415, "set the webhook's content type to application/json", "content-type")
     kind = _name(headers.get("x-github-event"))
     content = parse(body)
     delivery = _delivery_id(headers.get("x-github-delivery", ""))
@@ -75,7 +75,7 @@ def _received(source: str, delivery: str, kind: str, subject: str, body: dict[st
         )
         return DeliveryReceived.model_validate_json(received.model_dump_json())
     except (ValueError, RecursionError) as error:
-        raise Refused(400, "the body cannot be stored") from error
+        raise Refused(400, "the body cannot be stored", "cannot-store") from error
 
 
 def _github_subject(kind: str, content: Mapping[str, Any]) -> str:
@@ -105,10 +105,10 @@ def _delivery_id(value: str) -> str:
     try:
         return str(uuid.UUID(value))
     except ValueError as error:
-        raise Refused(400, "the delivery has no id") from error
+        raise Refused(400, "the delivery has no id", "no-id") from error
 
 
 def _name(value: object) -> str:
     if not isinstance(value, str) or not _NAME.fullmatch(value):
-        raise Refused(400, "the delivery does not say what it is")
+        raise Refused(400, "the delivery does not say what it is", "no-kind")
     return value

@@ -23,7 +23,8 @@ ISSUER = "STUF Bot"
 STEP_SECONDS = 30
 WRONG_CODES = 5
 LOCKED_FOR = timedelta(minutes=15)
-PENDING_FOR = timedelta(minutes=15)
+# Shorter than the ten minutes for which realms by default let a message be edited: the one with the key is emptied.
+PENDING_FOR = timedelta(minutes=9)
 # Clocks differ and people type slowly: the codes before and after the present one count as well.
 _DRIFT = (-1, 0, 1)
 _PENDING, _ACTIVE = "pending", "active"

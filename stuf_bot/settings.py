@@ -233,7 +233,6 @@ class PolicySettings(_Section):
             raise ValueError("needs code_key where something is confirmed by code")
         return self
 
-    @property
     def policy(self) -> Policy:
         """What these settings ask for."""
         return Policy(_ways(self), {slug: _ways(section) for slug, section in self.stufs.items()})

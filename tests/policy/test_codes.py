@@ -117,7 +117,7 @@ def test_the_code_of_the_enrolment_approves_nothing(codes: Codes, session: Sessi
     assert check(codes, session, TESS.user_id, code, NOW) is Verdict.USED
 
 
-def test_an_enrolment_waits_a_quarter_of_an_hour(codes: Codes, session: Session) -> None:
+def test_an_enrolment_waits_for_minutes_only(codes: Codes, session: Session) -> None:
     secret = codes.enrol(session, TESS, NOW).secret
     late = NOW + PENDING_FOR + timedelta(seconds=1)
     assert confirm(codes, session, TESS.user_id, at(secret, late), late) is Verdict.NOT_ENROLLED

@@ -201,7 +201,7 @@ POLICY = (
 
 def test_policies_are_read_for_everything_and_for_single_stufs(tmp_path: Path) -> None:
     settings = load(written(tmp_path, POLICY + "[policy:gamma]\ncosts = typed\n"), ENOUGH | CODED)
-    policy = settings.policy.policy
+    policy = settings.policy.policy()
     assert policy.of(Effect.CHANGES, None) is Way.SELF
     assert policy.of(Effect.CHANGES, "beta") is Way.NONE
     assert policy.of(Effect.DESTROYS, "acme-audit") is Way.CODE
@@ -211,7 +211,7 @@ def test_policies_are_read_for_everything_and_for_single_stufs(tmp_path: Path) -
 
 
 def test_without_a_policy_there_are_the_defaults() -> None:
-    policy = load(None, ENOUGH).policy.policy
+    policy = load(None, ENOUGH).policy.policy()
     assert [policy.of(effect, "acme-audit") for effect in Effect] == [Way.NONE, Way.NONE, Way.SELF, Way.SELF]
 
 
@@ -221,7 +221,7 @@ def test_the_environment_sets_policies_too(tmp_path: Path) -> None:
         "STUF_BOT_POLICY_ACME_AUDIT_DESTROYS": "two-people",
         "STUF_BOT_POLICY_BETA_CHANGES": "self",
     }
-    policy = load(written(tmp_path, POLICY), ENOUGH | CODED | given).policy.policy
+    policy = load(written(tmp_path, POLICY), ENOUGH | CODED | given).policy.policy()
     assert policy.of(Effect.DESTROYS, None) is Way.TYPED
     assert policy.of(Effect.DESTROYS, "acme-audit") is Way.TWO_PEOPLE
     assert policy.of(Effect.CHANGES, "beta") is Way.SELF

@@ -80,6 +80,10 @@ class Bot:
     def pid(self) -> int:
         return self._process.pid if self._process else 0
 
+    @property
+    def dead(self) -> bool:
+        return self._process is None or self._process.poll() is not None
+
     def status(self, path: str, method: str = "GET") -> int:
         """The status of an answer; 0 where nobody answers."""
         try:
@@ -88,10 +92,12 @@ class Bot:
             return 0
 
     def works(self) -> None:
-        until(lambda: self.status("/readyz") == 200, what=f"ready\n{self.log}")
+        until(lambda: self.status("/readyz") == 200 or self.dead, what="ready")
+        assert not self.dead, self.log
 
     def stands_by(self) -> None:
-        until(lambda: "stands by" in self.log, what=f"standing by\n{self.log}")
+        until(lambda: "stands by" in self.log or self.dead, what="standing by")
+        assert not self.dead, self.log
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         if self._process is None:

@@ -96,8 +96,13 @@ def file_name(text: str) -> str:
 
 
 def channel(name: str, topic_name: str = "") -> str:
-    """A link to a channel, or to a topic in it; a code span where a name would break the link."""
-    if set(name + topic_name) & _CHANNEL_MARKS or _line(name + topic_name) != name + topic_name:
+    """A link to a channel, or to a topic in it; a code span where a name would break the link.
+
+    Where there is no such channel, the names are read as they stand: they may not be addresses, either.
+    """
+    both = f"{name} {topic_name}".rstrip()
+    broken = not name or set(both) & _CHANNEL_MARKS or _line(both) != both
+    if broken or _SCHEME.search(both) or _DOMAIN_DOT.search(both):
         return inline(f"#{name} > {topic_name}" if topic_name else f"#{name}")
     return f"#**{name}>{topic_name}**" if topic_name else f"#**{name}**"
 

@@ -124,6 +124,8 @@ def test_a_topic_is_neither_done_nor_a_link(text: str) -> None:
 
 
 @given(text=ANY, topic=ANY)
+@example(text="", topic="https://evil.example")
+@example(text="no such channel", topic="evil.example/x")
 @EVERY
 def test_a_link_to_a_channel_leads_there_or_is_no_link(world: World, text: str, topic: str) -> None:
     for content in (outside.channel(text), outside.channel("general", topic), outside.channel(text, topic)):

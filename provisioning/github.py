@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import requests
+from pydantic import SecretStr
 
 from provisioning.models import StufOutputs
 
@@ -75,12 +76,12 @@ class RunView:
         return self.status == "completed"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True)
 class AppKey:
     """A GitHub App's installation; `installation_id` None looks it up by the control repository."""
 
     app_id: int
-    private_key: str
+    private_key: SecretStr
     installation_id: int | None = None
 
 
@@ -95,7 +96,7 @@ class GitHub:
         self,
         *,
         repository: str,
-        token: str | None = None,
+        token: SecretStr | None = None,
         app: AppKey | None = None,
         url: str = "https://api.github.com",
         ref: str = "main",
@@ -185,8 +186,8 @@ class GitHub:
         from github import Auth, GithubIntegration  # noqa: PLC0415
 
         if self._app is None:
-            return Auth.Token(self._token or "")
-        key = Auth.AppAuth(self._app.app_id, self._app.private_key)
+            return Auth.Token(self._token.get_secret_value() if self._token else "")
+        key = Auth.AppAuth(self._app.app_id, self._app.private_key.get_secret_value())
         installation = self._app.installation_id
         if installation is None:
             integration = GithubIntegration(auth=key, base_url=self._url, retry=None, api_version=API_VERSION)

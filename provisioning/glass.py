@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from pydantic import SecretStr
+
 BRANCH: Final = "main"
 _AUTHOR: Final = ("STUF provisioning", "provisioning@stuf.invalid")
 _TIMEOUT: Final = 120
@@ -79,7 +81,7 @@ class GitError(Exception):
 class Clone:
     """A clone of the instance repository. The token is handed to git in its environment only."""
 
-    def __init__(self, folder: Path, url: str, token: str) -> None:
+    def __init__(self, folder: Path, url: str, token: SecretStr) -> None:
         self.folder = folder
         self._url = url
         self._environment = _environment(url, token)
@@ -147,7 +149,7 @@ class Clone:
         return ended.stdout.strip()
 
 
-def _environment(url: str, token: str) -> Mapping[str, str]:
+def _environment(url: str, token: SecretStr) -> Mapping[str, str]:
     """Git's environment: nobody is asked, nobody's own configuration counts, the token goes to this host only."""
     name, mail = _AUTHOR
     environment = {
@@ -166,8 +168,8 @@ def _environment(url: str, token: str) -> Mapping[str, str]:
         if kept in os.environ:
             environment[kept] = os.environ[kept]
     parts = urlsplit(url)
-    if token and parts.scheme in {"http", "https"}:
-        basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
+    if token.get_secret_value() and parts.scheme in {"http", "https"}:
+        basic = base64.b64encode(f"x-access-token:{token.get_secret_value()}".encode()).decode()
         environment |= {
             "GIT_CONFIG_COUNT": "1",
             "GIT_CONFIG_KEY_0": f"http.{parts.scheme}://{parts.netloc}/.extraHeader",

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from pydantic import SecretBytes, SecretStr
+
 from provisioning.models import StufOutputs
 
 
@@ -20,13 +22,13 @@ class StorageError(Exception):
         self.passing = passing
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True)
 class AwsAccess:
     """How to reach AWS; without keys boto3's own chain finds them."""
 
     endpoint_url: str | None = None
     access_key_id: str | None = None
-    secret_access_key: str | None = None
+    secret_access_key: SecretStr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,11 @@ class Storage:
                 found += len(page.get("Versions", ())) + len(page.get("DeleteMarkers", ()))
             return found
 
-    def secret(self) -> bytes:
+    def secret(self) -> SecretBytes:
         """The STUF's own secret, from which keys are derived. Never kept, never shown."""
         with self._errors("reading the STUF's secret"):
             answer = self._client("secretsmanager").get_secret_value(SecretId=self._outputs.secret_arn)
-        return str(answer["SecretString"]).encode()
+        return SecretBytes(str(answer["SecretString"]).encode())
 
     def _keys(self, prefix: str) -> list[str]:
         pages = self._client("s3").get_paginator("list_objects_v2")
@@ -103,13 +105,14 @@ class Storage:
             import boto3  # noqa: PLC0415
             from botocore.config import Config  # noqa: PLC0415
 
+            secret = self._access.secret_access_key
             session: Any = boto3.session.Session()
             self._clients[service] = session.client(
                 service,
                 region_name=self._outputs.region,
                 endpoint_url=self._access.endpoint_url,
                 aws_access_key_id=self._access.access_key_id,
-                aws_secret_access_key=self._access.secret_access_key,
+                aws_secret_access_key=secret.get_secret_value() if secret else None,
                 config=Config(connect_timeout=5, read_timeout=15, retries={"total_max_attempts": 3}),
             )
         return self._clients[service]
@@ -139,7 +142,7 @@ class SecretCache:
 
     def __init__(
         self,
-        read: Callable[[str], bytes | None],
+        read: Callable[[str], SecretBytes | None],
         *,
         identity: Callable[[str], Hashable | None] = str,
         seconds: float = 300.0,
@@ -148,11 +151,11 @@ class SecretCache:
     ) -> None:
         self._read, self._identity = read, identity
         self._seconds, self._again_seconds, self._clock = seconds, again_seconds, clock
-        self._kept: dict[str, tuple[Hashable, float, bytes]] = {}
+        self._kept: dict[str, tuple[Hashable, float, SecretBytes]] = {}
         self._tried: dict[str, float] = {}
         self._lock = threading.Lock()
 
-    def __call__(self, slug: str) -> bytes | None:
+    def __call__(self, slug: str) -> SecretBytes | None:
         """The key of this STUF; None when there is none."""
         identity = self._identity(slug)
         kept = self._kept.get(slug)
@@ -160,7 +163,7 @@ class SecretCache:
             return kept[2]
         return self._read_now(slug, identity)
 
-    def afresh(self, slug: str) -> bytes | None:
+    def afresh(self, slug: str) -> SecretBytes | None:
         """The key as it is now, for a signature that does not fit the kept one; None when asked too soon."""
         identity, now = self._identity(slug), self._clock()
         if identity is None:
@@ -173,7 +176,7 @@ class SecretCache:
             self._tried[slug] = now
         return self._read_now(slug, identity)
 
-    def _read_now(self, slug: str, identity: Hashable | None) -> bytes | None:
+    def _read_now(self, slug: str, identity: Hashable | None) -> SecretBytes | None:
         found = None if identity is None else self._read(slug)
         if found is None:
             self._kept.pop(slug, None)

@@ -12,6 +12,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
+from pydantic import SecretBytes
 
 TICKET_SECONDS: Final = 120
 _TIMEOUT: Final = 30
@@ -28,12 +29,12 @@ class VerificationError(Exception):
         self.passing = passing
 
 
-def derive_key(secret: bytes, purpose: str) -> bytes:
+def derive_key(secret: SecretBytes, purpose: str) -> SecretBytes:
     """The key of one purpose (`session`, `link`, `code`, `verification-ticket`, `notify`) of a STUF's secret."""
-    return hmac.new(secret, purpose.encode(), hashlib.sha256).digest()
+    return SecretBytes(hmac.new(secret.get_secret_value(), purpose.encode(), hashlib.sha256).digest())
 
 
-def sign_ticket(secret: bytes, slug: str, *, now: float, ticket_id: str) -> str:
+def sign_ticket(secret: SecretBytes, slug: str, *, now: float, ticket_id: str) -> str:
     """A verification ticket: a JWT (HS256), good once, for two minutes, at this STUF only."""
     claims = {
         "iss": "stuf-bot",
@@ -43,7 +44,8 @@ def sign_ticket(secret: bytes, slug: str, *, now: float, ticket_id: str) -> str:
         "exp": int(now) + TICKET_SECONDS,
     }
     body = ".".join(_segment(part) for part in ({"alg": "HS256", "typ": "JWT"}, claims))
-    signature = hmac.new(derive_key(secret, "verification-ticket"), body.encode(), hashlib.sha256).digest()
+    key = derive_key(secret, "verification-ticket").get_secret_value()
+    signature = hmac.new(key, body.encode(), hashlib.sha256).digest()
     return f"{body}.{_base64url(signature)}"
 
 
@@ -66,7 +68,12 @@ class Verification:
     """Visits the STUF `slug` at `address`. `secret` is the STUF's own; every method raises VerificationError."""
 
     def __init__(
-        self, address: str, slug: str, secret: Callable[[], bytes], *, clock: Callable[[], float] = time.time
+        self,
+        address: str,
+        slug: str,
+        secret: Callable[[], SecretBytes],
+        *,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._address, self._slug, self._secret, self._clock = address.rstrip("/"), slug, secret, clock
         self._http = requests.Session()

@@ -22,7 +22,7 @@ class Hub:
     """GitHub as the token of the control repository sees it; every method raises StageError."""
 
     def __init__(self, settings: Settings, log: logging.Logger) -> None:
-        if not settings.github_token:
+        if not settings.github_token.get_secret_value():
             raise StageError(
                 Reason.SETTING_MISSING,
                 "Not set: the secret STUF_GITHUB_TOKEN of the control repository, a token that may create "
@@ -31,7 +31,7 @@ class Hub:
         self._settings = settings
         self._log = log
         self._api = Github(
-            auth=Auth.Token(settings.github_token),
+            auth=Auth.Token(settings.github_token.get_secret_value()),
             base_url=settings.control.github_api,
             timeout=30,
             retry=2,

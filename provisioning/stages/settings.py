@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from provisioning.models import StufSpec, check_email, check_slug
 from provisioning.stages.errors import Reason, StageError
@@ -65,7 +65,7 @@ class Settings:
     build_cache: Path
     kept_files: KeptFiles = KeptFiles.REFUSE
     keep_files: bool = True
-    github_token: str = field(default="", repr=False)
+    github_token: SecretStr = field(default_factory=lambda: SecretStr(""))
 
     @property
     def slug(self) -> str:
@@ -123,7 +123,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         build_cache=Path(environment.get("STUF_BUILD_CACHE") or "build/lambda").absolute(),
         kept_files=_kept_files(environment.get("STUF_KEPT_FILES") or KeptFiles.REFUSE),
         keep_files=(environment.get("STUF_KEEP_FILES") or "true").lower() != "false",
-        github_token=environment.get("STUF_GITHUB_TOKEN", ""),
+        github_token=SecretStr(environment.get("STUF_GITHUB_TOKEN", "")),
     )
 
 

@@ -173,7 +173,7 @@ class App:
             self.database,
             self.inbox,
             secret=notify_key(self.database, self.fleet, self.work.storage),
-            github_secrets=[secret.get_secret_value().encode() for secret in settings.github.webhook_secrets],
+            github_secrets=settings.github.webhook_secrets,
             ready=lambda: {
                 "zulip": self.intake.connected.is_set(),
                 "hall": self.hall.alive,

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
+from pydantic import SecretBytes, SecretStr
+
 from provisioning.fleet import Fleet
 from provisioning.github import AppKey, GitHub
 from provisioning.models import StufOutputs
@@ -31,10 +33,11 @@ def github(settings: Settings, kind: type[G] = GitHub) -> G:  # type: ignore[ass
     given = settings.github
     app = None
     if given.app_id is not None and given.private_key_file is not None:
-        app = AppKey(given.app_id, given.private_key_file.read_text(encoding="utf-8"), given.installation_id)
+        key = SecretStr(given.private_key_file.read_text(encoding="utf-8"))
+        app = AppKey(given.app_id, key, given.installation_id)
     return kind(
         repository=given.control_repository,
-        token=given.token.get_secret_value() if given.token else None,
+        token=given.token,
         app=app,
         url=given.url,
         ref=given.ref,
@@ -47,7 +50,7 @@ def aws(settings: Settings) -> AwsAccess:
     return AwsAccess(
         endpoint_url=given.endpoint_url,
         access_key_id=given.access_key_id,
-        secret_access_key=given.secret_access_key.get_secret_value() if given.secret_access_key else None,
+        secret_access_key=given.secret_access_key,
     )
 
 
@@ -84,7 +87,7 @@ def notify_key(database: Database, fleet: Fleet, storage: Callable[[StufOutputs]
         found = find(slug)
         return (found[0], found[1].secret_arn) if found else None
 
-    def read(slug: str) -> bytes | None:
+    def read(slug: str) -> SecretBytes | None:
         found = find(slug)
         return derive_key(storage(found[1]).secret(), "notify") if found else None
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -30,7 +31,7 @@ def web_app(  # noqa: PLR0913 - the door has as many hinges.
     inbox: Inbox,
     *,
     secret: Secret,
-    github_secrets: Sequence[bytes],
+    github_secrets: Sequence[SecretStr],
     ready: Ready = dict,
     unwanted: Note = lambda _source, _code: None,
     clock: Clock = utc_now,

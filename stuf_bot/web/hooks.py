@@ -7,17 +7,19 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 
+from pydantic import SecretBytes, SecretStr
+
 from stuf_bot.messages import DeliveryReceived
 from stuf_bot.web.bodies import Refused, parse
 
-Secret = Callable[[str], bytes | None]
+Secret = Callable[[str], SecretBytes | None]
 
 
 @runtime_checkable
 class Renewing(Protocol):
     """A Secret that keeps keys for a while."""
 
-    def afresh(self, slug: str) -> bytes | None:
+    def afresh(self, slug: str) -> SecretBytes | None:
         """The key as it is now; None where that was asked a moment ago."""
 
 
@@ -25,7 +27,7 @@ _WINDOW = timedelta(minutes=5)
 _SLUG = re.compile(r"[a-z][a-z0-9-]{0,62}")
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
-_NOBODYS_SECRET = b"nobody signs with this"
+_NOBODYS_SECRET = SecretBytes(b"nobody signs with this")
 _FORGED = "the signature is missing or wrong"
 
 
@@ -52,11 +54,14 @@ def stuf_delivery(headers: Mapping[str, str], body: bytes, secret: Secret, now: 
     return _received("stuf", delivery, _name(content.get("event")), slug, content)
 
 
-def github_delivery(headers: Mapping[str, str], body: bytes, secrets: Sequence[bytes]) -> DeliveryReceived:
+def github_delivery(
+    headers: Mapping[str, str], body: bytes, secrets: Sequence[SecretStr]
+) -> DeliveryReceived:
     """A delivery of GitHub, signed with any of the secrets (two of them while one is changed). Raises Refused."""
     signature = _signature(headers, "x-hub")
     # All are tried, so that the time says nothing about which fits.
-    fits = [_signed_by(key, body, signature) for key in secrets or (_NOBODYS_SECRET,)]
+    keys = [SecretBytes(secret.get_secret_value().encode()) for secret in secrets]
+    fits = [_signed_by(key, body, signature) for key in keys or (_NOBODYS_SECRET,)]
     if not secrets or not any(fits):
         raise Refused(401, _FORGED, "forged")
     if not headers.get("content-type", "").startswith("application/json"):
@@ -96,8 +101,8 @@ def _signature(headers: Mapping[str, str], prefix: str) -> str:
     return headers.get(f"{prefix}-signature-256", "")
 
 
-def _signed_by(secret: bytes, content: bytes, signature: str) -> bool:
-    wanted = "sha256=" + hmac.new(secret, content, "sha256").hexdigest()
+def _signed_by(secret: SecretBytes, content: bytes, signature: str) -> bool:
+    wanted = "sha256=" + hmac.new(secret.get_secret_value(), content, "sha256").hexdigest()
     return hmac.compare_digest(wanted.encode(), signature.encode("utf-8", "replace"))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from world import World, outputs
 
 from provisioning.fleet import OperationState
@@ -71,7 +72,7 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
 
 @pytest.fixture
 def github(hub: Hub) -> GitHub:
-    return GitHub(repository="acme/stuf-control", token=hub.create_token("acme"), url=hub.url)
+    return GitHub(repository="acme/stuf-control", token=SecretStr(hub.create_token("acme")), url=hub.url)
 
 
 def given(tag: str) -> dict[str, str]:
@@ -113,7 +114,9 @@ def test_an_app_installation_can_do_the_same(hub: Hub) -> None:
     app_id, key, installation = hub.create_app("stuf-bot", "acme")
     for given_installation in (installation, None):
         github = GitHub(
-            repository="acme/stuf-control", app=AppKey(app_id, key, given_installation), url=hub.url
+            repository="acme/stuf-control",
+            app=AppKey(app_id, SecretStr(key), given_installation),
+            url=hub.url,
         )
         assert github.find_run("provision.yml", "op-none-1") is None
         assert github.outputs("acme/stuf-acme-audit") == outputs()
@@ -121,7 +124,7 @@ def test_an_app_installation_can_do_the_same(hub: Hub) -> None:
 
 def test_refusals_name_no_secret(hub: Hub) -> None:
     secret = "ghp_thisIsNoTokenOfAnybody"
-    github = GitHub(repository="acme/stuf-control", token=secret, url=hub.url)
+    github = GitHub(repository="acme/stuf-control", token=SecretStr(secret), url=hub.url)
     with pytest.raises(GitHubRefused) as refused:
         github.dispatch("provision.yml", given("op-abc234-1"))
     assert refused.value.status == 401
@@ -143,7 +146,7 @@ def test_wrong_inputs_are_refused(github: GitHub) -> None:
 
 
 def test_nobody_there_is_unavailable() -> None:
-    github = GitHub(repository="acme/stuf-control", token="t", url="http://127.0.0.1:9", timeout=2)
+    github = GitHub(repository="acme/stuf-control", token=SecretStr("t"), url="http://127.0.0.1:9", timeout=2)
     with pytest.raises(GitHubUnavailable):
         github.view(1)
 
@@ -152,7 +155,7 @@ def test_exactly_one_way_to_sign_in() -> None:
     with pytest.raises(ValueError, match="either"):
         GitHub(repository="a/b")
     with pytest.raises(ValueError, match="either"):
-        GitHub(repository="a/b", token="t", app=AppKey(1, "k"))
+        GitHub(repository="a/b", token=SecretStr("t"), app=AppKey(1, SecretStr("k")))
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from pydantic import SecretBytes, SecretStr
 from world import World, outputs
 
 from provisioning.fleet import Operation, OperationKind, OperationState
@@ -142,7 +143,7 @@ def live(world: World, endpoint: str, tmp_path: Path) -> Iterator[Live]:
             made.address, made.slug, Storage(made, access).secret, clock=lambda: clock[0]
         ),
     )
-    access = AwsAccess(endpoint, "test", "test")
+    access = AwsAccess(endpoint, "test", SecretStr("test"))
     found = Live(world, s3, access, server.url, clock)
     made = outputs().model_copy(
         update={
@@ -198,13 +199,15 @@ def test_a_ticket_is_good_for_two_minutes_at_its_own_stuf(live: Live) -> None:
     late = Verification(live.address, "acme-audit", live.storage.secret, clock=lambda: live.clock[0] - 121)
     with pytest.raises(VerificationError, match="ticket-expired"):
         late.sign_in()
-    forged = Verification(live.address, "acme-audit", lambda: b"guessed", clock=lambda: live.clock[0])
+    forged = Verification(
+        live.address, "acme-audit", lambda: SecretBytes(b"guessed"), clock=lambda: live.clock[0]
+    )
     with pytest.raises(VerificationError, match="ticket-invalid"):
         forged.sign_in()
 
 
 def test_a_stuf_that_is_not_there_may_come_back() -> None:
-    gone = Verification("http://127.0.0.1:9", "acme-audit", lambda: b"s")
+    gone = Verification("http://127.0.0.1:9", "acme-audit", lambda: SecretBytes(b"s"))
     with pytest.raises(VerificationError) as away:
         gone.version()
     assert away.value.passing
@@ -220,7 +223,7 @@ def test_storage_says_what_it_refuses_without_naming_files(live: Live) -> None:
 
 
 def test_storage_that_is_not_there_may_come_back(live: Live) -> None:
-    away = Storage(live.outputs, AwsAccess("http://127.0.0.1:9", "test", "test"))
+    away = Storage(live.outputs, AwsAccess("http://127.0.0.1:9", "test", SecretStr("test")))
     with pytest.raises(StorageError) as refused:
         away.secret()
     assert refused.value.passing
@@ -229,4 +232,4 @@ def test_storage_that_is_not_there_may_come_back(live: Live) -> None:
 def test_keys_are_derived_as_the_stuf_derives_them(live: Live) -> None:
     keyring = Keyring(lambda: SECRET, lambda: 0.0)
     for purpose in Purpose:
-        assert keyring.key(purpose) == derive_key(live.storage.secret(), purpose.value)
+        assert keyring.key(purpose) == derive_key(live.storage.secret(), purpose.value).get_secret_value()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from pydantic import SecretBytes
 from world import participant, run_step, spec
 
 from provisioning.cost import estimate
@@ -191,34 +192,37 @@ class TestCost:
         assert estimate(spec(), 0) == estimate(spec(), 1)
 
 
+ONE, TWO, THREE, FOUR = (SecretBytes(name) for name in (b"one", b"two", b"three", b"four"))
+
+
 class TestSecretCache:
     def test_reads_once_in_a_while_and_never_remembers_nothing(self) -> None:
-        answers: list[bytes | None] = [None, b"one", b"two"]
+        answers: list[SecretBytes | None] = [None, ONE, TWO]
         now = [0.0]
         cache = SecretCache(lambda _: answers.pop(0), seconds=10, clock=lambda: now[0])
         assert cache("a") is None
-        assert cache("a") == cache("a") == b"one"
+        assert cache("a") == cache("a") == ONE
         now[0] = 11
-        assert cache("a") == b"two"
+        assert cache("a") == TWO
 
     def test_the_key_of_one_that_is_gone_is_not_the_key_of_the_next(self) -> None:
-        answers = [b"one", b"two"]
+        answers = [ONE, TWO]
         lives: list[str | None] = ["first", "first", None, "second"]
         cache = SecretCache(lambda _: answers.pop(0), identity=lambda _: lives.pop(0), clock=lambda: 0.0)
-        assert cache("a") == cache("a") == b"one"
+        assert cache("a") == cache("a") == ONE
         assert cache("a") is None
-        assert cache("a") == b"two"
+        assert cache("a") == TWO
 
     def test_afresh_reads_at_once_but_not_again_and_again(self) -> None:
-        answers = [b"one", b"two", b"three", b"four"]
+        answers = [ONE, TWO, THREE, FOUR]
         now = [0.0]
         cache = SecretCache(lambda _: answers.pop(0), again_seconds=10, clock=lambda: now[0])
-        assert cache("a") == b"one"
-        assert cache.afresh("a") == cache("a") == b"two"
+        assert cache("a") == ONE
+        assert cache.afresh("a") == cache("a") == TWO
         assert cache.afresh("a") is None
-        assert cache.afresh("b") == b"three"
+        assert cache.afresh("b") == THREE
         now[0] = 10
-        assert cache.afresh("a") == b"four"
+        assert cache.afresh("a") == FOUR
 
 
 class TestComposite:
@@ -250,7 +254,7 @@ class TestMisbehavingStuf:
         server = HTTPServer(("127.0.0.1", 0), Answer)
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        yield given, Verification(f"http://127.0.0.1:{server.server_port}", "a", lambda: b"s")
+        yield given, Verification(f"http://127.0.0.1:{server.server_port}", "a", lambda: SecretBytes(b"s"))
         server.shutdown()
         thread.join()
         server.server_close()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretBytes, SecretStr
 from sqlalchemy import select
 
 from stuf_bot.inbox import Inbox
@@ -42,15 +43,15 @@ class Door:
             database,
             self.inbox,
             secret=self.secret,
-            github_secrets=GITHUB_SECRETS,
+            github_secrets=[SecretStr(secret.decode()) for secret in GITHUB_SECRETS],
             ready=lambda: self.ready,
             clock=lambda: NOW,
         )
         self.client = TestClient(app, raise_server_exceptions=False)
 
-    def secret(self, slug: str) -> bytes | None:
+    def secret(self, slug: str) -> SecretBytes | None:
         self.asked.append(slug)
-        return STUF_KEY if slug == "acme-audit" else None
+        return SecretBytes(STUF_KEY) if slug == "acme-audit" else None
 
     def stored(self) -> list[DeliveryReceived]:
         with self.database.reading() as session:

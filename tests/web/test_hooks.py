@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import SecretBytes
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -69,11 +70,11 @@ def test_while_a_secret_is_changed_both_hold(door: Any, github: Any) -> None:
 
 def test_a_key_that_was_changed_is_read_again(stuf: Any) -> None:
     class Keys:
-        def __call__(self, slug: str) -> bytes | None:
-            return b"the old key" if slug == "acme-audit" else None
+        def __call__(self, slug: str) -> SecretBytes | None:
+            return SecretBytes(b"the old key") if slug == "acme-audit" else None
 
-        def afresh(self, slug: str) -> bytes | None:
-            return b"the new key" if slug == "acme-audit" else None
+        def afresh(self, slug: str) -> SecretBytes | None:
+            return SecretBytes(b"the new key") if slug == "acme-audit" else None
 
     def received(key: bytes) -> str:
         headers, body = stuf(key=key)

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
+from pydantic import SecretBytes
+
 from provisioning.verification import derive_key
 from stuf_bot.bootstrap.outside import notify_key
 from stuf_bot.store.database import Database
@@ -26,15 +28,15 @@ def stuf(year: int, arn: str = "arn:one") -> Any:
 
 
 def test_a_slug_that_is_used_again_has_another_key(database: Database) -> None:
-    secrets = [b"one", b"two", b"three"]
+    secrets = [SecretBytes(b"one"), SecretBytes(b"two"), SecretBytes(b"three")]
     fleet: Any = Fleet()
     keys = notify_key(database, fleet, lambda _: SimpleNamespace(secret=lambda: secrets.pop(0)))  # type: ignore[arg-type, return-value]
     assert keys("acme-audit") is None
     fleet.stuf = stuf(2030)
-    assert keys("acme-audit") == keys("acme-audit") == derive_key(b"one", "notify")
+    assert keys("acme-audit") == keys("acme-audit") == derive_key(SecretBytes(b"one"), "notify")
     fleet.stuf = stuf(2031)
-    assert keys("acme-audit") == derive_key(b"two", "notify")
+    assert keys("acme-audit") == derive_key(SecretBytes(b"two"), "notify")
     fleet.stuf = stuf(2031, "arn:two")
-    assert keys("acme-audit") == derive_key(b"three", "notify")
+    assert keys("acme-audit") == derive_key(SecretBytes(b"three"), "notify")
     fleet.stuf = SimpleNamespace(created_at=datetime(2032, 1, 2, tzinfo=UTC), outputs=None)
     assert keys("acme-audit") is None

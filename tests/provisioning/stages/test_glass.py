@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from provisioning import glass
 
@@ -32,7 +33,7 @@ def bare(tmp_path: Path) -> Path:
 
 
 def clone_of(bare: Path, folder: Path) -> glass.Clone:
-    clone = glass.Clone(folder, str(bare), "")
+    clone = glass.Clone(folder, str(bare), SecretStr(""))
     clone.fetch()
     return clone
 
@@ -93,7 +94,7 @@ def test_fetching_drops_what_a_dead_attempt_left(bare: Path, tmp_path: Path) -> 
 
 def test_a_failure_is_told_in_gits_own_words(tmp_path: Path) -> None:
     with pytest.raises(glass.GitError, match="git fetch: fatal"):
-        glass.Clone(tmp_path / "one", str(tmp_path / "nothing"), "").fetch()
+        glass.Clone(tmp_path / "one", str(tmp_path / "nothing"), SecretStr("")).fetch()
 
 
 def test_the_token_is_in_gits_environment_and_nowhere_else(
@@ -108,7 +109,9 @@ def test_the_token_is_in_gits_environment_and_nowhere_else(
     stand_in.chmod(0o755)
     monkeypatch.setenv("PATH", f"{stand_in.parent}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("STUF_GITHUB_TOKEN", "ghp_secret")
-    clone = glass.Clone(tmp_path / "one", "https://github.example.org/acme/stuf-acme.git", "ghp_secret")
+    clone = glass.Clone(
+        tmp_path / "one", "https://github.example.org/acme/stuf-acme.git", SecretStr("ghp_secret")
+    )
     clone.fetch()
     assert "ghp_secret" not in (stand_in.parent / "words").read_text()
     environment = (stand_in.parent / "environment").read_text()

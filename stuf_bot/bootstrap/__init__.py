@@ -7,6 +7,8 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 import handlers
 from handlers import operation_card
 from handlers._create_form import CreateForm
@@ -20,6 +22,8 @@ from provisioning.operations.test import test
 from stuf_bot import messages
 from stuf_bot.access import Access, Role
 from stuf_bot.acts import EnsureChannel
+from stuf_bot.audit import configured
+from stuf_bot.audit.deliveries import Unwanted
 from stuf_bot.bootstrap.outside import notify_key, services, zulip_api
 from stuf_bot.bus import Bus
 from stuf_bot.chat.attachments import Attachments
@@ -80,6 +84,7 @@ class App:
 
     def __init__(self, settings: Settings, *, clock: Clock = utc_now, lease: Lease | None = None) -> None:
         self._settings = settings
+        self._clock = clock
         # An Event would deadlock where a second signal meets the handler of the first; this may be re-entered.
         self._asked_to_end: SimpleQueue[None] = SimpleQueue()
         self.database = open_database(settings.stuf_bot.database_url)
@@ -129,6 +134,7 @@ class App:
             edit_limit=lambda: self.directory.edit_limit_seconds,
         )
         self.work = services(settings, self.database, self.nudges)
+        self.unwanted = Unwanted(self.database, clock=clock)
         self.web = self._web(clock)
         self.engine = self._engine()
 
@@ -179,6 +185,7 @@ class App:
                 "hall": self.hall.alive,
                 "engine": self.engine.alive,
             },
+            unwanted=self.unwanted.note,
             clock=clock,
         )
         return WebServer(app, settings.web.host, settings.web.port)
@@ -211,6 +218,7 @@ class App:
             # Reactions reach the bot only in channels that it is subscribed to.
             home = EnsureChannel(name=self._settings.stuf_bot.admin_channel, description=ADMIN_CHANNEL)
             self.outbox.put(session, home, f"start:{utc_now().isoformat()}", 0)
+            configured.started(session, self._settings, self._settings.stuf_bot.executor_id, self._clock())
         self.hall.start()
         self.sender.start()
         self.intake.start()
@@ -235,12 +243,22 @@ class App:
         left = self.engine.stop(ENGINE_SECONDS)
         self.hall.stop()
         self.sender.stop()
+        self._say_goodbye()
         self.database.close()
         # The lease ends with the process: a thread may still be in the middle of a call.
         if not left:
             log.info("a step is left in the middle; it is repeated at the next start")
             logging.shutdown()
             os._exit(0)
+
+    def _say_goodbye(self) -> None:
+        """Leave the last entries in the audit log, if the database can be had."""
+        try:
+            self.unwanted.finish()
+            with self.database.session() as session:
+                configured.stopped(session, self._settings.stuf_bot.executor_id, self._clock())
+        except SQLAlchemyError:
+            log.warning("the end could not be noted in the audit log", exc_info=True)
 
 
 def build(settings: Settings, *, clock: Clock = utc_now, lease: Lease | None = None) -> App:

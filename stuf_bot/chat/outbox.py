@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from stuf_bot.acts import Card, ChangeChannel, Edit, EnsureChannel, Lane, Post, React, ResolveTopic
 from stuf_bot.chat import cursor
@@ -39,6 +39,8 @@ AnyAct = Annotated[
 READ: TypeAdapter[AnyAct] = TypeAdapter(AnyAct)
 RECARD = "recard"
 """The kind of a card's row once its message can no longer be edited: it becomes a new message."""
+FOLD = "fold"
+"""The kind of a post's row once others go out with it, as one message."""
 
 
 class Outbox:
@@ -110,19 +112,53 @@ class Outbox:
 
     def message_id(self, session: Session, key: str) -> int | None:
         """The newest message of a post or card, or None while it is not sent."""
-        return session.scalar(select(func.max(PostedRow.message_id)).where(PostedRow.key == short(key)))
+        posted = self._posted(session, key)
+        return posted.message_id if posted else None
 
     def posted_at(self, session: Session, key: str) -> datetime | None:
         """When the newest message of a post or card was sent, or None while it is not."""
-        newest = select(PostedRow.posted_at).where(PostedRow.key == short(key))
-        return session.scalar(newest.order_by(PostedRow.message_id.desc()).limit(1))
+        posted = self._posted(session, key)
+        return posted.posted_at if posted else None
 
     def key_of(self, session: Session, message_id: int) -> str | None:
-        """Whose message this is: the key of a post or card, or None where it is none of ours."""
+        """Whose message this is: the key of a post or card, or None where it is none of ours.
+
+        Of folded posts it is the first one's; `keys_of` gives all.
+        """
         return session.scalar(select(PostedRow.key).where(PostedRow.message_id == message_id))
 
+    def keys_of(self, session: Session, message_id: int) -> tuple[str, ...]:
+        """The keys of all posts that this message says, in their order; of a card its one key."""
+        first = self.key_of(session, message_id)
+        if first is None:
+            return ()
+        member, leader = aliased(OutboxRow), aliased(OutboxRow)
+        others = (
+            select(member.subject)
+            .join(leader, leader.id == member.fold)
+            .where(leader.subject == first, leader.kind == FOLD)
+            .order_by(member.id)
+        )
+        return (first, *session.scalars(others))
+
+    def _posted(self, session: Session, key: str) -> PostedRow | None:
+        wanted = short(key)
+        newest = select(PostedRow).order_by(PostedRow.message_id.desc()).limit(1)
+        posted = session.scalar(newest.where(PostedRow.key == wanted))
+        if posted is not None:
+            return posted
+        member, leader = aliased(OutboxRow), aliased(OutboxRow)
+        folded_into = (
+            select(leader.subject)
+            .join(member, member.fold == leader.id)
+            .where(member.subject == wanted, member.fold.is_not(None))
+            .limit(1)
+        )
+        lead = session.scalar(folded_into)
+        return session.scalar(newest.where(PostedRow.key == lead)) if lead else None
+
     def waiting(self, session: Session) -> int:
-        """How many acts wait."""
+        """How many acts wait; those that go out as one message count as one."""
         return session.scalar(select(func.count()).where(OutboxRow.state == "waiting")) or 0
 
     def _tidy(self, act: AnyAct) -> AnyAct:
@@ -180,7 +216,7 @@ class Outbox:
             return f"channel:{act.channel}"
         if isinstance(act, ResolveTopic | Edit):
             of_subject = select(OutboxRow.conversation).where(
-                OutboxRow.subject == short(act.key), OutboxRow.kind.in_(("post", "card", RECARD))
+                OutboxRow.subject == short(act.key), OutboxRow.kind.in_(("post", "card", RECARD, FOLD))
             )
             found = session.scalar(of_subject.order_by(OutboxRow.id.desc()).limit(1))
             return found or f"key:{act.key}"

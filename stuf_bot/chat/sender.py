@@ -1,6 +1,7 @@
 """Takes from the outbox what is most urgent, and sends it: the one place that posts to Zulip."""
 
 import logging
+import random
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -29,7 +30,8 @@ _AFTER_TROUBLE = 0.5
 class Sender:
     """One thread that empties the outbox.
 
-    `on_rejected` may say something elsewhere when Zulip refuses an act for good.
+    `on_rejected` may say something elsewhere when Zulip refuses an act for good. `scatter` gives the
+    factor by which a pause before another try is stretched.
     """
 
     def __init__(  # noqa: PLR0913 - it stands between as many.
@@ -43,6 +45,7 @@ class Sender:
         on_rejected: OnRejected = lambda _act, _error: (),
         clock: Clock = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
+        scatter: Callable[[], float] = lambda: random.uniform(0.75, 1.25),  # noqa: S311 - no secret hangs on it.
     ) -> None:
         self._waiting = Waiting(database, outbox, clock)
         self._delivery = Delivery(api, directory, self._waiting.claimed)
@@ -51,6 +54,7 @@ class Sender:
         self._on_rejected = on_rejected
         self._clock = clock
         self._monotonic = monotonic
+        self._scatter = scatter
         self._in_hand = threading.Lock()
         self._wake = threading.Event()
         self._stopping = threading.Event()
@@ -58,8 +62,9 @@ class Sender:
         # Rows from before this start, and those whose answer was lost, may have been sent.
         self._before = self._waiting.newest()
         self._unsure: set[int] = set()
-        # By row: when it is tried again, and after which pause.
-        self._later: dict[int, tuple[float, float]] = {}
+        self._settled: set[str] = set()
+        # By conversation: when it is tried again, and after which pause.
+        self._later: dict[str, tuple[float, float]] = {}
         outbox.on_put(self.wake)
 
     def start(self) -> None:
@@ -85,20 +90,20 @@ class Sender:
     def step(self) -> float | None:
         """Send one act. Gives the seconds after which to look again; None: when something new came."""
         now = self._monotonic()
-        waits = []
-        for head in self._waiting.heads():
-            due = self._later.get(head.id, (now, 0.0))[0]
-            if due > now:
-                waits.append(due - now)
-                continue
-            wait = self._budget.wait(head.lane)
-            if wait > 0:
-                # Whoever comes after is less urgent still.
-                waits.append(wait)
-                break
-            with self._in_hand:
-                return self._send(self._waiting.read(head))
-        return min(waits, default=None)
+        later = {name: due - now for name, (due, _) in self._later.items() if due > now}
+        head = self._waiting.head(later)
+        if head is None:
+            return min(later.values(), default=None)
+        wait = self._budget.wait(head.lane)
+        if wait > 0:
+            # Whoever else may go is less urgent still.
+            return min([wait, *later.values()])
+        with self._in_hand:
+            entry = self._waiting.read(head)
+            unsure = self._may_be_sent(entry)
+            if not unsure and entry.row.folds and entry.kind == "post" and self._waiting.fold(head):
+                entry = self._waiting.read(head)
+            return self._send(entry, unsure=unsure)
 
     def _run(self) -> None:
         while not self._ready.wait(0.5):
@@ -118,8 +123,16 @@ class Sender:
             if wait is None or wait > 0:
                 self._wake.wait(wait)
 
-    def _send(self, entry: Entry) -> float:
-        unsure = entry.row.unsure or entry.id <= self._before or entry.id in self._unsure
+    def _may_be_sent(self, entry: Entry) -> bool:
+        """Whether Zulip may have it already.
+
+        What a conversation had to say before this start went out in order: once one thing is not found,
+        nothing that comes after it was sent either.
+        """
+        before = entry.id <= self._before and entry.conversation not in self._settled
+        return entry.row.unsure or before or entry.id in self._unsure
+
+    def _send(self, entry: Entry, *, unsure: bool) -> float:
         self._unsure.add(entry.id)
         try:
             job = entry.job(unsure=unsure, keep=partial(self._waiting.keep, entry))
@@ -141,13 +154,17 @@ class Sender:
             self._refused(entry, Rejected("INTERNAL", type(error).__name__))
         else:
             self._waiting.done(entry, job.act, done)
+            if unsure and done.message_id is not None and not done.found:
+                self._settled.add(entry.conversation)
         self._unsure.discard(entry.id)
-        self._later.pop(entry.id, None)
+        self._later.pop(entry.conversation, None)
         return 0.0
 
     def _try_later(self, entry: Entry, error: Unavailable) -> float:
-        pause = min(_LONGEST_PAUSE, 2 * self._later.get(entry.id, (0.0, _FIRST_PAUSE / 2))[1])
-        self._later[entry.id] = (self._monotonic() + pause, pause)
+        pause = min(_LONGEST_PAUSE, 2 * self._later.get(entry.conversation, (0.0, _FIRST_PAUSE / 2))[1])
+        # Not all at the same moment, and not every bot of a realm that comes back.
+        scattered = pause * self._scatter()
+        self._later[entry.conversation] = (self._monotonic() + scattered, pause)
         log.warning("outbox %s: %s; trying again in %.0f s", entry.id, error, pause)
         return _AFTER_TROUBLE
 

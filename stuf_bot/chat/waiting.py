@@ -1,16 +1,18 @@
 """The outbox as the sender sees it: what is next, and what became of it."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
-from sqlalchemy import and_, func, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy.orm import Session
 
-from stuf_bot.acts import Card, Lane
+from stuf_bot.acts import Card, Lane, Post
 from stuf_bot.chat.delivery import Done, Job, Message, forward_to
 from stuf_bot.chat.files import Uploaded, dump, load
-from stuf_bot.chat.outbox import READ, RECARD, AnyAct, Forward, Outbox
+from stuf_bot.chat.folding import FOLD_ABOVE, MOST, folded
+from stuf_bot.chat.outbox import FOLD, READ, RECARD, AnyAct, Forward, Outbox
 from stuf_bot.clock import Clock
 from stuf_bot.store.database import Database
 from stuf_bot.store.tables import OutboxRow, PostedRow
@@ -19,29 +21,17 @@ log = logging.getLogger(__name__)
 
 _UNDELIVERED = "undelivered:"
 
-_OLDEST = (
-    select(func.min(OutboxRow.id).label("id"), func.min(OutboxRow.lane).label("lane"))
-    .where(OutboxRow.state == "waiting")
-    .group_by(OutboxRow.conversation)
-    .subquery()
-)
-# A post may wait for another row, such as the channel that it goes to.
-_BEFORE = aliased(OutboxRow)
-_FREE = (
-    select(_OLDEST.c.id, _OLDEST.c.lane)
-    .join(OutboxRow, OutboxRow.id == _OLDEST.c.id)
-    .outerjoin(_BEFORE, and_(_BEFORE.id == OutboxRow.after, _BEFORE.state == "waiting"))
-    .where(_BEFORE.id.is_(None))
-    .order_by(_OLDEST.c.lane, _OLDEST.c.id)
-)
+_WAITS = OutboxRow.state == "waiting"
+_FOLDED = "folded"
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The oldest act that waits in a conversation. `lane` is the most urgent one of all that wait there."""
+    """The oldest act that waits in a conversation. `lane` is the most urgent one of all that wait for it."""
 
     id: int
     lane: Lane
+    conversation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +45,25 @@ class Entry:
     payload: str
     row: OutboxRow
     known: Message | None
+    members: tuple[str, ...] = ()
+
+    @property
+    def conversation(self) -> str:
+        """The place that it is for, or what else it has to be in order with."""
+        return self.row.conversation
+
+    def act(self) -> AnyAct:
+        """What is to be done. Raises pydantic.ValidationError where another version of the bot wrote it."""
+        act = READ.validate_json(self.payload)
+        if self.kind != FOLD:
+            return act
+        others = [READ.validate_json(payload) for payload in self.members]
+        return folded([post for post in (act, *others) if isinstance(post, Post)])
 
     def job(self, *, unsure: bool, keep: Callable[[Sequence[Uploaded]], None]) -> Job:
-        """What is to be done. Raises pydantic.ValidationError where another version of the bot wrote it."""
+        """Ready to be done, with `keep` to store where its files lie. Raises as `act`."""
         return Job(
-            act=READ.validate_json(self.payload),
+            act=self.act(),
             mark=self.row.mark,
             created_at=self.row.created_at,
             known=self.known,
@@ -83,10 +87,46 @@ class Waiting:
         with self._database.reading() as session:
             return session.scalar(select(func.max(OutboxRow.id))) or 0
 
-    def heads(self) -> list[Head]:
-        """The conversations in which something waits that may go now, most urgent first."""
+    def head(self, skip: Collection[str] = ()) -> Head | None:
+        """What goes next, in none of the conversations to `skip`; None where nothing may go.
+
+        It is the oldest act of the conversation that holds the most urgent one. Where that has to wait for
+        another, as a post for its channel, the other one goes first.
+        """
+        passed = list(skip)
         with self._database.reading() as session:
-            return [Head(row.id, Lane(row.lane)) for row in session.execute(_FREE)]
+            while True:
+                urgent = session.execute(
+                    select(OutboxRow.lane, OutboxRow.conversation)
+                    .where(_WAITS, OutboxRow.conversation.not_in(passed))
+                    .order_by(OutboxRow.lane, OutboxRow.id)
+                    .limit(1)
+                ).first()
+                if urgent is None:
+                    return None
+                first = self._first(session, urgent.conversation)
+                if first is not None and first.conversation not in passed:
+                    return Head(first.id, Lane(urgent.lane), first.conversation)
+                passed.append(urgent.conversation)
+
+    def _first(self, session: Session, name: str) -> OutboxRow | None:
+        """The oldest of a conversation, or the oldest of what it has to wait for. Ids only fall: this ends."""
+        row = self._oldest(session, OutboxRow.conversation == name)
+        while row is not None:
+            before = None
+            if row.after is not None:
+                before = self._oldest(session, OutboxRow.id == row.after)
+            elif row.kind == "change_channel":
+                # A channel that is closed takes nothing more: what was to be said there goes first.
+                posts = OutboxRow.conversation.startswith(f"topic:{row.subject}:", autoescape=True)
+                before = self._oldest(session, and_(posts, OutboxRow.id < row.id))
+            if before is None:
+                return row
+            row = self._oldest(session, OutboxRow.conversation == before.conversation)
+        return None
+
+    def _oldest(self, session: Session, which: ColumnElement[bool]) -> OutboxRow | None:
+        return session.scalar(select(OutboxRow).where(_WAITS, which).order_by(OutboxRow.id).limit(1))
 
     def read(self, head: Head) -> Entry:
         """The act itself, with the message that is known of its post, card or topic."""
@@ -94,8 +134,34 @@ class Waiting:
             row = session.get_one(OutboxRow, head.id)
             newest = select(PostedRow).where(PostedRow.key == row.subject)
             posted = session.scalar(newest.order_by(PostedRow.message_id.desc()).limit(1))
+            members: tuple[str, ...] = ()
+            if row.kind == FOLD:
+                others = select(OutboxRow.payload).where(OutboxRow.fold == row.id).order_by(OutboxRow.id)
+                members = tuple(session.scalars(others))
         known = Message(posted.message_id, posted.content_hash, posted.posted_at) if posted else None
-        return Entry(row.id, row.key, row.subject, row.kind, row.payload, row, known)
+        return Entry(row.id, row.key, row.subject, row.kind, row.payload, row, known, members)
+
+    def fold(self, head: Head) -> bool:
+        """Let the posts that wait behind this one go out with it, where they are many; tells whether it did.
+
+        Only for one that cannot have been sent yet. It is stored before anything is sent: after a crash
+        the same posts are one message again.
+        """
+        with self._database.reading() as session:
+            waiting = session.execute(
+                select(OutboxRow.id, OutboxRow.folds, OutboxRow.kind)
+                .where(_WAITS, OutboxRow.conversation == head.conversation, OutboxRow.id >= head.id)
+                .order_by(OutboxRow.id)
+                .limit(MOST)
+            ).all()
+        members = [row.id for row in takewhile(lambda row: row.folds and row.kind == "post", waiting)]
+        if len(members) <= FOLD_ABOVE:
+            return False
+        with self._database.session() as session:
+            others = update(OutboxRow).where(OutboxRow.id.in_(members[1:]))
+            session.execute(others.values(state=_FOLDED, fold=head.id))
+            session.execute(update(OutboxRow).where(OutboxRow.id == head.id).values(kind=FOLD))
+        return True
 
     def keep(self, entry: Entry, uploaded: Sequence[Uploaded]) -> None:
         """Store where its files lie, before anything links to them."""
@@ -112,6 +178,7 @@ class Waiting:
                 .where(OutboxRow.id == entry.id, OutboxRow.payload == entry.payload)
                 .values(state="done", payload="", done_at=self._clock())
             )
+            self._with_it(session, entry, state="done", payload="", done_at=self._clock())
 
     def anew(self, entry: Entry) -> None:
         """From now on this row is a new message with this content, so that a crash can find it again."""
@@ -130,6 +197,7 @@ class Waiting:
                 .where(OutboxRow.id == entry.id)
                 .values(state="failed", payload="", problem=code[:300], done_at=self._clock())
             )
+            self._with_it(session, entry, state="failed", payload="", done_at=self._clock())
             if not entry.key.startswith(_UNDELIVERED):
                 for position, act in enumerate(instead):
                     self._outbox.put(session, act, _UNDELIVERED + entry.key, position)
@@ -140,6 +208,10 @@ class Waiting:
             return set(
                 session.scalars(select(PostedRow.message_id).where(PostedRow.message_id.in_(message_ids)))
             )
+
+    def _with_it(self, session: Session, entry: Entry, **values: object) -> None:
+        if entry.kind == FOLD:
+            session.execute(update(OutboxRow).where(OutboxRow.fold == entry.id).values(**values))
 
     def _posted(self, session: Session, entry: Entry, act: AnyAct, done: Done) -> None:
         known = entry.known

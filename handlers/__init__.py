@@ -10,10 +10,13 @@ def routers() -> tuple[Router, ...]:
     """Every behaviour. Imported here, so that naming the package costs nothing."""
     from handlers import (  # noqa: PLC0415 - see above.
         abandon,
+        approvals,
         away,
+        code,
         confirm,
         create,
         delivery_audit,
+        forms,
         github_runs,
         help,  # noqa: A004 - the module is named after the command.
         list,  # noqa: A004 - likewise.
@@ -35,6 +38,9 @@ def routers() -> tuple[Router, ...]:
         retry.router,
         abandon.router,
         confirm.router,
+        approvals.router,
+        code.router,
+        forms.router,
         operation_audit.router,
         operation_card.router,
         operation_ended.router,

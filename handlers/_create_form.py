@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from handlers._people import Invitee, distinct, spread
 from provisioning.models import REGIONS, Colour, GithubLogin, Region, Slug, slugify
+from stuf_bot.access import Role
 from stuf_bot.chat.forms import Answers, Form, Question, yes_or_no
 
 _CHANNEL_LENGTH = 60
@@ -58,7 +59,7 @@ def _suggested_title(answers: Answers) -> str:
     return str(answers.get("name", ""))
 
 
-class CreateForm(Form, form="create", heading="A new STUF"):
+class CreateForm(Form, form="create", heading="A new STUF", role=Role.ARCHITECT):
     """All that a new STUF needs."""
 
     name: Annotated[

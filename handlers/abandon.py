@@ -1,25 +1,32 @@
 """`abandon`: remove what was made, after a plan."""
 
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
 from handlers._fleet import find_to_act
 from handlers._start import begin
-from provisioning.fleet import Fleet, OperationKind, Stuf
+from provisioning.fleet import Fleet, OperationKind
 from provisioning.records import storage_was_made
 from stuf_bot.acts import Act
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
 from stuf_bot.chat.format import listing
-from stuf_bot.chat.plans import Plan, propose
+from stuf_bot.chat.plans import Plan
 from stuf_bot.context import Context
 from stuf_bot.messages import Command, Effect
 
 router = Router()
 
 FILES = "**every file in it, in all versions**: nobody can read them afterwards"
+PLAN = """**Plan: remove the STUF `{slug}`**
+Removed:
+{removed}
+
+Kept:
+{kept}
+
+This **cannot be undone**."""
 NO_FILES = "no files: it never held any (what an earlier STUF with this name left stays where it is)"
 
 
@@ -31,27 +38,11 @@ class Abandon(
     stuf: Annotated[str, Field(title="STUF", description="the slug, as `list` shows it")]
 
 
-@router.command
-def abandon(asked: Abandon, ctx: Context, *, fleet: Fleet) -> list[Act]:
-    """Show what would go."""
+@router.plan
+def plan(asked: Abandon, ctx: Context, *, fleet: Fleet) -> Plan:
+    """What would go, and what would stay."""
     stuf = find_to_act(fleet, asked.stuf, ctx, "abandon")
-    return propose(_plan(stuf, holds_files=storage_was_made(fleet.operations(ctx.session, stuf.slug))), ctx)
-
-
-@router.on("plan", "abandon")
-def confirmed(payload: Mapping[str, Any], digest: str, ctx: Context, *, fleet: Fleet) -> Iterable[Act]:
-    """The asker's word: remove it, unless the STUF has changed since the plan was shown."""
-    stuf = find_to_act(fleet, payload["stuf"], ctx, "abandon")
-    plan = _plan(stuf, holds_files=storage_was_made(fleet.operations(ctx.session, stuf.slug)))
-    if plan.digest != digest:
-        return [
-            ctx.reply("The STUF has changed since I showed the plan. This is the new one."),
-            *propose(plan, ctx),
-        ]
-    return begin(fleet, OperationKind.ABANDON, stuf, ctx, f"Removing `{stuf.slug}`")
-
-
-def _plan(stuf: Stuf, *, holds_files: bool) -> Plan:
+    holds_files = storage_was_made(fleet.operations(ctx.session, stuf.slug))
     removed = [
         f"the stack `stuf-{stuf.slug}` in AWS `{stuf.spec.storage.region}`: page, API, bucket and key",
         FILES if holds_files else NO_FILES,
@@ -61,8 +52,19 @@ def _plan(stuf: Stuf, *, holds_files: bool) -> Plan:
         f"the repository `stuf-{stuf.slug}`, archived, as the record of what ran",
         f"the channel #**{stuf.channel}**",
     ]
-    text = (
-        f"**Plan: remove the STUF `{stuf.slug}`**\nRemoved:\n{listing(removed)}\n\nKept:\n{listing(kept)}\n\n"
-        "This **cannot be undone**."
+    text = PLAN.format(slug=stuf.slug, removed=listing(removed), kept=listing(kept))
+    return Plan(
+        title=f"remove the STUF `{stuf.slug}`",
+        text=text,
+        effect=asked.effect,
+        stuf=stuf.slug,
+        channel=stuf.channel,
+        basis=text + stuf.state.value,
     )
-    return Plan(kind="abandon", payload={"stuf": stuf.slug}, text=text, basis=text + stuf.state.value)
+
+
+@router.do
+def abandon(asked: Abandon, ctx: Context, *, fleet: Fleet) -> list[Act]:
+    """Remove it."""
+    stuf = find_to_act(fleet, asked.stuf, ctx, "abandon")
+    return begin(fleet, OperationKind.ABANDON, stuf, ctx, f"Removing `{stuf.slug}`")

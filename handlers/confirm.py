@@ -1,10 +1,15 @@
-"""`confirm`, `cancel` and the words that steer a dialogue."""
+"""`confirm`, `approve`, `cancel`: the answers to a plan."""
+
+from typing import Annotated
+
+from pydantic import Field
 
 from stuf_bot.acts import Act
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
-from stuf_bot.chat.dialogue import Dialogues, no_dialogue
-from stuf_bot.chat.plans import Confirmation
+from stuf_bot.chat.confirmation import Confirmation
+from stuf_bot.chat.dialogue import Dialogues
+from stuf_bot.chat.grammar import Rest
 from stuf_bot.context import Context
 from stuf_bot.messages import Command, Effect
 
@@ -17,24 +22,42 @@ class Confirm(
     aliases=("yes",),
     effect=Effect.CHANGES,
     tag=Tag.PLAN_ANSWERED,
-    examples=("confirm",),
+    examples=("confirm", "confirm acme-audit"),
 ):
-    """Start what the plan that I showed you says (👍 on it does the same)."""
+    """Start what the plan that I showed you says (👍 on it does the same).
+
+    Where the configuration asks for it, type the STUF's name after the word, or your one-time code.
+    """
+
+    typed: Annotated[str, Rest(), Field(title="name", description="what the plan asks you to type")] = ""
+
+
+class Approve(
+    Command,
+    words="approve",
+    effect=Effect.CHANGES,
+    tag=Tag.PLAN_ANSWERED,
+    examples=("approve k3f9ab",),
+):
+    """Approve somebody else's plan that waits for a second person (👍 on it does the same)."""
+
+    name: Annotated[str, Field(title="plan", description="its name, as `approvals` shows it")] = ""
 
 
 class Cancel(Command, words="cancel", tag=Tag.PLAN_ANSWERED, examples=("cancel",)):
     """Leave the form that I am asking, or withdraw your plan."""
 
 
-class Back(Command, words="back", aliases=("skip", "skip all"), tag=Tag.HELP_SHOWN, examples=("back",)):
-    """In a form: correct the answer before, or take the default (`skip`, `skip all`)."""
-
-
 @router.command
 def confirm(asked: Confirm, ctx: Context, *, confirmation: Confirmation) -> list[Act]:
     """The asker's word."""
-    del asked
-    return confirmation.by_word(ctx)
+    return confirmation.by_word(asked.typed, ctx)
+
+
+@router.command
+def approve(asked: Approve, ctx: Context, *, confirmation: Confirmation) -> list[Act]:
+    """A second person's word."""
+    return confirmation.approve(asked.name, ctx)
 
 
 @router.command
@@ -43,10 +66,3 @@ def cancel(asked: Cancel, ctx: Context, *, confirmation: Confirmation, dialogues
     del asked
     row = dialogues.begun_here(ctx)
     return dialogues.cancel(row, ctx) if row else confirmation.cancel(ctx)
-
-
-@router.command
-def back(asked: Back, ctx: Context) -> list[Act]:
-    """Nothing is being asked here, or it would have been an answer."""
-    del asked, ctx
-    raise no_dialogue()

@@ -1,7 +1,6 @@
 """`create`: from a conversation to a plan, and from the confirmed plan to a STUF that is being made."""
 
 import secrets
-from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -20,7 +19,7 @@ from stuf_bot.chat.channels import Channels, Standing
 from stuf_bot.chat.dialogue import Dialogues
 from stuf_bot.chat.directory import Directory
 from stuf_bot.chat.grammar import Block
-from stuf_bot.chat.plans import Plan, propose
+from stuf_bot.chat.plans import Plan
 from stuf_bot.context import Context
 from stuf_bot.errors import Refusal
 from stuf_bot.messages import Command, Effect
@@ -81,37 +80,30 @@ def check(name: str, value: Any, ctx: Context, *, fleet: Fleet, channels: Channe
         )
 
 
-@router.on("form", "create")
-def planned(  # noqa: PLR0913 - each part of the bot that has a say.
-    form: CreateForm, ctx: Context, *, fleet: Fleet, channels: Channels, home: Home, access: Access
-) -> list[Act]:
-    """Every answer is there: show what would be made."""
-    _check_again(form, ctx, fleet, channels, access)
-    return propose(_plan(form, home), ctx)
+@router.plan
+def plan(form: CreateForm, ctx: Context, *, fleet: Fleet, channels: Channels, home: Home) -> Plan:
+    """Every answer is there: what would be made. Raises Refusal where the slug or the channel is taken meanwhile."""
+    for name in ("slug", "channel"):
+        try:
+            check(name, getattr(form, name), ctx, fleet=fleet, channels=channels)
+        except ValueError as error:
+            raise Refusal(
+                "answer-void", f"Meanwhile the {name} {error}. Nothing was created.", "create"
+            ) from None
+    spec = specification(form)
+    cost = estimate(spec, len(form.participants))
+    return Plan(
+        title=f"create the STUF `{form.slug}`",
+        text=plan_text(spec, channel=form.channel, people=len(form.participants), cost=cost, home=home),
+        effect=Effect.COSTS,
+        stuf=form.slug,
+    )
 
 
-@router.on("plan", "provision")
-def confirmed(  # noqa: PLR0913 - three facts of the moment and three parts of the bot.
-    payload: Mapping[str, Any],
-    digest: str,
-    ctx: Context,
-    *,
-    fleet: Fleet,
-    home: Home,
-    directory: Directory,
-    access: Access,
-    channels: Channels,
-) -> Iterable[Act]:
-    """The asker's word: make the STUF, unless what the plan was made from has changed."""
-    form = CreateForm.model_validate(payload)
-    _check_again(form, ctx, fleet, channels, access)
+@router.do
+def make(form: CreateForm, ctx: Context, *, fleet: Fleet, directory: Directory, access: Access) -> list[Act]:
+    """It is confirmed: make the STUF. Raises Refusal where somebody else takes the slug at this moment."""
     is_new = directory.channel_id(form.channel) is None
-    plan = _plan(form, home)
-    if plan.digest != digest:
-        return [
-            ctx.reply("What the plan was made from has changed meanwhile. This is the new one."),
-            *propose(plan, ctx),
-        ]
     try:
         stuf = fleet.create(
             ctx.session,
@@ -153,21 +145,6 @@ def confirmed(  # noqa: PLR0913 - three facts of the moment and three parts of t
     ]
 
 
-def _check_again(form: CreateForm, ctx: Context, fleet: Fleet, channels: Channels, access: Access) -> None:
-    """What may have changed since the answers were given. Raises Refusal."""
-    if Role(Create.role) not in ctx.roles:
-        raise Refusal(
-            "not-allowed", f"`create` is for {access.granted_by(Role(Create.role))}. Ask one of them.", "help"
-        )
-    for name in ("slug", "channel"):
-        try:
-            check(name, getattr(form, name), ctx, fleet=fleet, channels=channels)
-        except ValueError as error:
-            raise Refusal(
-                "answer-void", f"Meanwhile the {name} {error}. Nothing was created.", "create"
-            ) from None
-
-
 def specification(form: CreateForm) -> StufSpec:
     """What the workflow gets: everything but the participants and the logo's content."""
     logo = logo_file(form)
@@ -184,18 +161,6 @@ def specification(form: CreateForm) -> StufSpec:
         ),
         notify=Notify(show_file_names=form.show_file_names),
         github_account=form.github_account,
-    )
-
-
-def _plan(form: CreateForm, home: Home) -> Plan:
-    spec = specification(form)
-    cost = estimate(spec, len(form.participants))
-    text = plan_text(spec, channel=form.channel, people=len(form.participants), cost=cost, home=home)
-    return Plan(
-        kind="provision",
-        payload=form.model_dump(mode="json", context={"reveal": True}),
-        text=text,
-        basis=text,
     )
 
 

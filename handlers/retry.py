@@ -6,16 +6,20 @@ from pydantic import Field
 
 from handlers._fleet import find_to_act
 from handlers._start import again
-from provisioning.fleet import Fleet
+from provisioning.fleet import Fleet, StepStatus
 from stuf_bot.access import Access, Role
 from stuf_bot.acts import Act
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
+from stuf_bot.chat.plans import Plan
 from stuf_bot.context import Context
 from stuf_bot.errors import Refusal
 from stuf_bot.messages import Command, Effect
 
 router = Router()
+
+PLAN = "**Plan: continue with `{slug}`**\nThe last operation goes on from **{step}**; what was made before it stays.{files}"
+ADOPT = "\nFiles that were kept of an earlier STUF with this slug become this one's."
 
 
 class Retry(
@@ -33,9 +37,9 @@ class Retry(
     ] = ""
 
 
-@router.command
-def retry(asked: Retry, ctx: Context, *, fleet: Fleet, access: Access) -> list[Act]:
-    """The next attempt of the same operation, in the same topic."""
+@router.plan
+def plan(asked: Retry, ctx: Context, *, fleet: Fleet, access: Access) -> Plan:
+    """Where it would go on. Raises Refusal where nothing failed, or the files are not theirs to take."""
     stuf = find_to_act(fleet, asked.stuf, ctx, "retry")
     adopt = asked.files == "adopt"
     if adopt and Role.ADMINISTRATOR not in ctx.roles:
@@ -45,4 +49,23 @@ def retry(asked: Retry, ctx: Context, *, fleet: Fleet, access: Access) -> list[A
             f"{access.granted_by(Role.ADMINISTRATOR)}. Ask one of them, or create the STUF with another slug.",
             f"abandon {stuf.slug}",
         )
-    return again(fleet, stuf, ctx, f"Continuing with `{stuf.slug}`", adopt_files=adopt)
+    operation = fleet.latest_operation(ctx.session, stuf.slug)
+    step = (
+        next((step.name for step in operation.steps if step.status is StepStatus.FAILED), "")
+        if operation
+        else ""
+    )
+    return Plan(
+        title=f"continue with `{stuf.slug}`",
+        text=PLAN.format(slug=stuf.slug, step=step or "the step that failed", files=ADOPT if adopt else ""),
+        effect=asked.effect,
+        stuf=stuf.slug,
+        channel=stuf.channel,
+    )
+
+
+@router.do
+def retry(asked: Retry, ctx: Context, *, fleet: Fleet) -> list[Act]:
+    """The next attempt of the same operation, in the same topic."""
+    stuf = find_to_act(fleet, asked.stuf, ctx, "retry")
+    return again(fleet, stuf, ctx, f"Continuing with `{stuf.slug}`", adopt_files=asked.files == "adopt")

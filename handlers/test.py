@@ -10,11 +10,16 @@ from provisioning.fleet import Fleet, OperationKind, StufState
 from stuf_bot.acts import Act
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
+from stuf_bot.chat.plans import Plan
 from stuf_bot.context import Context
 from stuf_bot.errors import Refusal
 from stuf_bot.messages import Command, Effect
 
 router = Router()
+
+PLAN = """**Plan: test `{slug}`**
+A test file is uploaded as a participant would, read back, compared, and removed again. Participants notice nothing, \
+and it costs nothing worth naming."""
 
 
 class Test(Command, words="test", effect=Effect.CHANGES, tag=Tag.TEST_STARTED, examples=("test acme-audit",)):
@@ -26,9 +31,9 @@ class Test(Command, words="test", effect=Effect.CHANGES, tag=Tag.TEST_STARTED, e
     stuf: Annotated[str, Field(title="STUF", description="the slug, as `list` shows it")]
 
 
-@router.command
-def test(asked: Test, ctx: Context, *, fleet: Fleet) -> list[Act]:
-    """Begin the test; its parts appear on the operation's card."""
+@router.plan
+def plan(asked: Test, ctx: Context, *, fleet: Fleet) -> Plan:
+    """What the test does. Raises Refusal while the STUF is not ready."""
     stuf = find_to_act(fleet, asked.stuf, ctx, "test")
     if stuf.state is not StufState.READY:
         raise Refusal(
@@ -36,4 +41,17 @@ def test(asked: Test, ctx: Context, *, fleet: Fleet) -> list[Act]:
             f"`{stuf.slug}` is not ready, so there is nothing to test yet.",
             f"status {stuf.slug}",
         )
+    return Plan(
+        title=f"test `{stuf.slug}`",
+        text=PLAN.format(slug=stuf.slug),
+        effect=asked.effect,
+        stuf=stuf.slug,
+        channel=stuf.channel,
+    )
+
+
+@router.do
+def test(asked: Test, ctx: Context, *, fleet: Fleet) -> list[Act]:
+    """Begin the test; its parts appear on the operation's card."""
+    stuf = find_to_act(fleet, asked.stuf, ctx, "test")
     return begin(fleet, OperationKind.TEST, stuf, ctx, f"Testing `{stuf.slug}`")

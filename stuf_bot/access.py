@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Protocol
 
+from stuf_bot.errors import Refusal
 from stuf_bot.places import Person
 
 
@@ -55,6 +56,11 @@ class Access:
             if mine.intersection(names):
                 found |= _IMPLIED[role]
         return frozenset(found)
+
+    def require(self, role: Role, roles: frozenset[Role], what: str) -> None:
+        """Raises Refusal that says who may do `what`, where `role` is not among these."""
+        if role not in roles:
+            raise Refusal("not-allowed", f"`{what}` is for {self.granted_by(role)}. Ask one of them.", "help")
 
     def groups(self, role: Role) -> tuple[str, ...]:
         """Names of the user groups that have the role."""

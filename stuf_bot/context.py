@@ -1,6 +1,6 @@
 """What a handler is told besides the message itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -12,10 +12,11 @@ from stuf_bot.places import Direct, Person, Topic
 
 @dataclass(frozen=True, slots=True)
 class EventContext:
-    """For handlers of events."""
+    """For handlers of events. `cause` is the key of what all this follows from, for the audit log."""
 
     session: Session
     now: datetime
+    cause: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,10 @@ class Context(EventContext):
         """Say something to this person alone."""
         return Post(to=self.direct, content=content, choices=choices, key=key)
 
+    def typed(self, command: str) -> str:
+        """What one types for `command` here: with the bot's name in a channel, plain in a direct message."""
+        return command if isinstance(self.place, Direct) else f"@{self.bot.name} {command}"
+
     def type_this(self, command: str) -> str:
-        """How `command` is typed here: with the bot's mention in a channel, plain in a direct message."""
-        if isinstance(self.place, Direct):
-            return f"`{command}`"
-        return f"`@{self.bot.name} {command}`"
+        """The same as Markdown. `command` is our own words and checked names, without backticks."""
+        return f"`{self.typed(command)}`"

@@ -3,28 +3,26 @@
 A second firing is harmless: what has expired is gone, and a card put again is young.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.orm import Session
 
 from stuf_bot.acts import Act, Card
-from stuf_bot.chat import plans
 from stuf_bot.chat.delivery import nears_edit_limit
-from stuf_bot.chat.dialogue import Dialogues
 from stuf_bot.chat.outbox import Outbox
 from stuf_bot.clock import Clock
 from stuf_bot.store.database import Database
 
 _EVERY_SECONDS = 60
-Tidy = Callable[[Session, datetime], list[Act]]
+Tidy = Callable[[Session, datetime], Sequence[Act]]
 
 
 class Housekeeping:
     """Runs once a minute. Several bots on one database may all do it.
 
-    `refresh` draws the cards that will still change. Those whose messages can be edited for a
+    `tidy` names what forgets what has expired, and says so. `refresh` draws the cards that will still change. Those whose messages can be edited for a
     short while only are put again; `edit_limit` gives how long that is, in seconds, None: for ever.
     """
 
@@ -32,15 +30,15 @@ class Housekeeping:
         self,
         database: Database,
         outbox: Outbox,
-        dialogues: Dialogues,
         *,
+        tidy: Mapping[str, Tidy],
         clock: Clock,
         refresh: Tidy = lambda _session, _now: [],
         edit_limit: Callable[[], int | None] = lambda: None,
     ) -> None:
         self._database = database
         self._outbox = outbox
-        self._tidy: tuple[tuple[str, Tidy], ...] = (("plans", plans.expire), ("forms", dialogues.expire))
+        self._tidy = dict(tidy)
         self._refresh = refresh
         self._edit_limit = edit_limit
         self._clock = clock
@@ -67,7 +65,7 @@ class Housekeeping:
         """Do it now. Nothing is written where nothing has expired and no card nears its limit."""
         now = self._clock()
         with self._database.session() as session:
-            for name, tidy in self._tidy:
+            for name, tidy in self._tidy.items():
                 for position, act in enumerate(tidy(session, now)):
                     self._outbox.put(session, act, f"expired {name} {now.isoformat()}", position)
         with self._database.session() as session:

@@ -24,22 +24,19 @@ from stuf_bot.access import Access, Role
 from stuf_bot.acts import EnsureChannel
 from stuf_bot.audit import configured
 from stuf_bot.audit.deliveries import Unwanted
+from stuf_bot.audit.roles import RoleWatch
 from stuf_bot.bootstrap.outside import notify_key, services, zulip_api
-from stuf_bot.bus import Bus
-from stuf_bot.chat.attachments import Attachments
+from stuf_bot.chat import offers, plans
 from stuf_bot.chat.budget import Budget
 from stuf_bot.chat.channels import Channels
-from stuf_bot.chat.commands import Commands
-from stuf_bot.chat.dialogue import Dialogues
+from stuf_bot.chat.core import Core, chat_core
 from stuf_bot.chat.directory import Directory
-from stuf_bot.chat.dispatch import Dispatcher
-from stuf_bot.chat.grammar import Grammar
 from stuf_bot.chat.intake import Intake
 from stuf_bot.chat.outbox import Outbox
-from stuf_bot.chat.plans import Confirmation
 from stuf_bot.chat.refused import tell_in
 from stuf_bot.chat.sender import Sender
 from stuf_bot.clock import Clock, utc_now
+from stuf_bot.codes import Codes
 from stuf_bot.engine import Engine
 from stuf_bot.hall import Hall
 from stuf_bot.housekeeping import Housekeeping
@@ -97,13 +94,13 @@ class App:
         self.inbox = Inbox(self.database, {kind.__name__: kind for kind in EVENTS})
         self.outbox = Outbox(channel_id=self.directory.channel_id, clock=clock)
         self.fleet = Fleet(self._begun, clock=clock)
-        self.dispatcher = self._dispatcher(clock)
+        self.core = self._core(clock)
         self.hall = Hall(
             self.database,
             self.inbox,
             self.outbox,
-            self.dispatcher.handle,
-            self.dispatcher.failed,
+            self.core.dispatcher.handle,
+            self.core.dispatcher.failed,
             ready=self.directory.ready,
         )
         self.sender = Sender(
@@ -121,56 +118,53 @@ class App:
             self.outbox,
             self.api,
             self.directory,
-            listens=self.dispatcher.listens,
+            listens=self.core.listening.listens,
             settle=self.sender.settle,
             clock=clock,
         )
+        self.unwanted = Unwanted(self.database, clock=clock)
         self.housekeeping = Housekeeping(
             self.database,
             self.outbox,
-            self.dialogues,
+            tidy={
+                "plans": plans.expire,
+                "forms": self.core.dialogues.expire,
+                "offers": offers.expire,
+                "webhooks": self.unwanted.flush,
+                "roles": RoleWatch(self.directory, roles(settings)).look,
+            },
             clock=clock,
             refresh=lambda session, _now: operation_card.running(session, self.fleet),
             edit_limit=lambda: self.directory.edit_limit_seconds,
         )
         self.work = services(settings, self.database, self.nudges)
-        self.unwanted = Unwanted(self.database, clock=clock)
         self.web = self._web(clock)
         self.engine = self._engine()
 
     def _begun(self) -> None:
         self.engine.wake()
 
-    def _dispatcher(self, clock: Clock) -> Dispatcher:
-        bus = Bus(handlers.routers())
-        self.dialogues = Dialogues(
-            bus, [CreateForm], Attachments(self.api.download), self.directory.channel_name
-        )
-        confirmation, commands = Confirmation(bus), Commands(bus.commands)
-        access = Access(self.directory, roles(self._settings))
-        bus.provide(
-            {
-                "access": access,
-                "channels": Channels(self.api, self.directory),
-                "commands": commands,
-                "confirmation": confirmation,
-                "dialogues": self.dialogues,
-                "directory": self.directory,
-                "fleet": self.fleet,
-                "home": Home(repository_owner=self._settings.github.instance_owner),
-                "nudges": self.nudges,
-                "settings": self._settings,
-            }
-        )
-        return Dispatcher(
-            bus=bus,
-            grammar=Grammar(bus.commands),
-            access=access,
+    def _core(self, clock: Clock) -> Core:
+        settings = self._settings
+        return chat_core(
+            routers=handlers.routers(),
+            forms=[CreateForm],
+            database=self.database,
             directory=self.directory,
-            dialogues=self.dialogues,
-            confirmation=confirmation,
-            outbox=self.outbox,
+            access=Access(self.directory, roles(settings)),
+            policy=settings.policy.policy,
+            codes=Codes(settings.policy.code_key.get_secret_value() if settings.policy.code_key else None),
+            sent=self.outbox,
+            download=self.api.download,
+            home=settings.stuf_bot.admin_channel,
             clock=clock,
+            dependencies={
+                "channels": Channels(self.api, self.directory),
+                "fleet": self.fleet,
+                "home": Home(repository_owner=settings.github.instance_owner),
+                "nudges": self.nudges,
+                "settings": settings,
+            },
         )
 
     def _web(self, clock: Clock) -> WebServer:
@@ -214,7 +208,6 @@ class App:
         """Begin to listen, answer and operate, with what waited from last time first."""
         self._lease.watch(_end_at_once)
         with self.database.session() as session:
-            self.dispatcher.load(session)
             # Reactions reach the bot only in channels that it is subscribed to.
             home = EnsureChannel(name=self._settings.stuf_bot.admin_channel, description=ADMIN_CHANNEL)
             self.outbox.put(session, home, f"start:{utc_now().isoformat()}", 0)

@@ -62,7 +62,10 @@ class Question:
 
 
 class Form(BaseModel):
-    """Base of forms. Declared as `class CreateForm(Form, form="create", heading="A new STUF")`."""
+    """Base of forms. Declared as `class CreateForm(Form, form="create", heading="A new STUF", role="architect")`.
+
+    `role` is what one needs to finish it, as for a command.
+    """
 
     # Answers may be personal: an error that reaches the log must not quote them.
     model_config = ConfigDict(
@@ -71,6 +74,12 @@ class Form(BaseModel):
 
     form: ClassVar[str]
     heading: ClassVar[str]
+    role: ClassVar[str] = "member"
+
+    @property
+    def words(self) -> str:
+        """The command that begins it."""
+        return self.form
 
     def __init_subclass__(cls, **declared: Any) -> None:
         """Take the declaration from the class line."""
@@ -180,4 +189,9 @@ def _position(location: tuple[int | str, ...]) -> str:
     words = [part for part in location if isinstance(part, str)]
     if not numbers:
         return ""
-    return f"line {numbers[0] + 1}: " + (f"{words[0]} " if words else "")
+    return f"line {numbers[0] + 1}: " + (f"{_shown_key(words[0])} " if words else "")
+
+
+def _shown_key(key: str) -> str:
+    """A field's name as it is; what somebody made up as code."""
+    return key if key.isascii() and key.isidentifier() else inline(key)

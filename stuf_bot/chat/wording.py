@@ -1,9 +1,10 @@
 """What a dialogue says."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from stuf_bot.acts import Choice
-from stuf_bot.chat.format import listing
+from stuf_bot.chat.format import listing, moment
 from stuf_bot.chat.forms import Default, Form, label, question
 from stuf_bot.chat.outside import inline
 
@@ -87,6 +88,20 @@ def expired(form: type[Form]) -> str:
     return (
         f"**{form.heading}** was begun a day ago and is not finished, so I have forgotten the answers. "
         f"Nothing was created. Type `{form.form}` to begin again."
+    )
+
+
+def described(form: type[Form], answers: Mapping[str, object], where: str, since: datetime) -> str:
+    """One open dialogue in a list of them."""
+    done, all_of = len(answers), len(form.model_fields)
+    return f"**{form.heading}** in {where}, {done} of {all_of} answered, begun {moment(since)}"
+
+
+def still_open(form: type[Form]) -> str:
+    """A form was to be begun where one is open."""
+    return (
+        f"**{form.heading}** is still open here, and nothing of it is lost. `resume` goes on with it, `cancel` "
+        "forgets it; then begin anew."
     )
 
 

@@ -34,7 +34,10 @@ class Dialogue(Base):
 
 
 class PlanRow(Base):
-    """A plan as shown; `payload` may hold personal data and is emptied when the plan is done with."""
+    """A plan as shown; `payload` may hold personal data and is emptied when the plan is done with.
+
+    `place` is where it was asked for, `shown_in` where it waits, `asked_in` the name of that conversation.
+    """
 
     __tablename__ = "plans"
 
@@ -44,9 +47,28 @@ class PlanRow(Base):
     digest: Mapped[str]
     person_id: Mapped[int] = mapped_column(index=True)
     place: Mapped[str] = mapped_column(Text)
+    shown_in: Mapped[str] = mapped_column(Text)
     asked_in: Mapped[str] = mapped_column(Text)
+    way: Mapped[str]
+    title: Mapped[str] = mapped_column(Text)
+    stuf: Mapped[str]
+    cause: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class OfferRow(Base):
+    """A whole line that a person's 👍 on a message of ours runs. `line` is emptied when it is done with."""
+
+    __tablename__ = "offers"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[int]
+    place: Mapped[str] = mapped_column(Text)
+    line: Mapped[str] = mapped_column(Text)
+    cause: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(index=True)
     expires_at: Mapped[datetime] = mapped_column(UtcTime)
 
 

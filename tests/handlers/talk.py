@@ -15,21 +15,23 @@ from provisioning.operations.services import Nudges
 from provisioning.tables import Base as FleetBase
 from stuf_bot.access import Access, Role
 from stuf_bot.acts import Act, Post
-from stuf_bot.bus import Bus
-from stuf_bot.chat.attachments import Attachments
 from stuf_bot.chat.channels import Standing
-from stuf_bot.chat.commands import Commands
-from stuf_bot.chat.dialogue import Dialogues
-from stuf_bot.chat.dispatch import Dispatcher
-from stuf_bot.chat.grammar import Grammar
-from stuf_bot.chat.plans import Confirmation
+from stuf_bot.chat.core import Core, chat_core
+from stuf_bot.codes import Codes
 from stuf_bot.messages import MessageReceived, ReactionAdded
 from stuf_bot.places import Direct, Person, Topic
+from stuf_bot.policy import Policy
 from stuf_bot.store.database import Database, open_database
 from stuf_bot.store.tables import Base
 
 ADA, TESS, OMAR, PAT, BOT, GUEST = 8, 9, 10, 11, 12, 13
 BOT_MENTION = "@**STUF Bot**"
+CODE_KEY = "q0uQdUlYvvLZIZMPZ1MHPBq6zMFjh5RW2iZ0Xv6Yb0k="
+ROLES = {
+    Role.ARCHITECT: ("architects",),
+    Role.OPERATOR: ("operators",),
+    Role.ADMINISTRATOR: ("administrators",),
+}
 TOPIC = Topic(channel=5, topic="new stufs")
 
 
@@ -44,6 +46,7 @@ class FakeDirectory:
         BOT: Person(BOT, "STUF Bot", is_bot=True),
         GUEST: Person(GUEST, "Gus Guest", is_guest=True),
     }
+    edit_limit_seconds: ClassVar[int | None] = 600
     groups: ClassVar = {"architects": {TESS}, "operators": {OMAR}, "administrators": {ADA}}
 
     @property
@@ -58,6 +61,9 @@ class FakeDirectory:
 
     def groups_of(self, user_id: int) -> frozenset[str]:
         return frozenset(name for name, members in self.groups.items() if user_id in members)
+
+    def channel_name(self, channel_id: int) -> str | None:
+        return "stuf-admin"
 
     def group_members(self, name: str) -> frozenset[int] | None:
         return frozenset(self.groups.get(name, ()))
@@ -80,6 +86,9 @@ class FakeOutbox:
     def __init__(self) -> None:
         self.keys: dict[int, str] = {}
 
+    def message_id(self, session: Session, key: str) -> int | None:
+        return next((number for number, known in self.keys.items() if known == key), None)
+
     def key_of(self, session: Session, message_id: int) -> str | None:
         return self.keys.get(message_id)
 
@@ -89,10 +98,11 @@ class Talk:
     """Says things to the bot and gives back what it wants said."""
 
     database: Database
-    dispatcher: Dispatcher
+    core: Core
     fleet: Fleet
     outbox: FakeOutbox
     uploads: dict[str, bytes]
+    path: Path
     woken: list[bool]
     now: datetime = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
     last: int = 100
@@ -121,7 +131,7 @@ class Talk:
 
     def _handle(self, event: MessageReceived | ReactionAdded) -> str:
         with self.database.session() as session:
-            self.acts = self.dispatcher.handle(event, session)
+            self.acts = self.core.dispatcher.handle(event, session)
         return "\n".join(act.content for act in self.posts)
 
     @property
@@ -130,7 +140,7 @@ class Talk:
         return [act for act in self.acts if isinstance(act, Post)]
 
 
-def open_talk(path: Path) -> Talk:
+def open_talk(path: Path, policy: Policy | None = None) -> Talk:
     """The bot with all its behaviours, on a database of its own."""
     database = open_database(f"sqlite:///{path}")
     Base.metadata.create_all(database.engine)
@@ -139,40 +149,25 @@ def open_talk(path: Path) -> Talk:
     uploads: dict[str, bytes] = {}
     woken: list[bool] = []
     fleet = Fleet(lambda: woken.append(True))
-    bus = Bus(handlers.routers())
-    dialogues = Dialogues(bus, [CreateForm], Attachments(lambda path: uploads[path]), lambda _: "stuf-admin")
-    confirmation = Confirmation(bus)
-    access = Access(
-        directory,
-        {
-            Role.ARCHITECT: ("architects",),
-            Role.OPERATOR: ("operators",),
-            Role.ADMINISTRATOR: ("administrators",),
-        },
-    )
-    bus.provide(
-        {
-            "access": access,
+    talk = Talk(database, None, fleet, outbox, uploads, path, woken)
+    talk.core = chat_core(
+        routers=handlers.routers(),
+        forms=[CreateForm],
+        database=database,
+        directory=directory,
+        access=Access(directory, ROLES),
+        policy=policy or Policy(),
+        codes=Codes(CODE_KEY),
+        sent=outbox,
+        download=lambda path: uploads[path],
+        home="stuf-admin",
+        clock=lambda: talk.now,
+        dependencies={
             "channels": FakeChannels(),
-            "commands": Commands(bus.commands),
-            "confirmation": confirmation,
-            "dialogues": dialogues,
-            "directory": directory,
             "fleet": fleet,
             "home": Home(repository_owner="acme"),
             "nudges": Nudges(),
             "settings": None,
-        }
-    )
-    talk = Talk(database, None, fleet, outbox, uploads, woken)
-    talk.dispatcher = Dispatcher(
-        bus=bus,
-        grammar=Grammar(bus.commands),
-        access=access,
-        directory=directory,
-        dialogues=dialogues,
-        confirmation=confirmation,
-        outbox=outbox,
-        clock=lambda: talk.now,
+        },
     )
     return talk

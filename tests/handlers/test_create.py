@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
-from talk import BOT_MENTION, OMAR, PAT, TESS, TOPIC, FakeChannels, FakeDirectory, Talk
+from talk import ADA, BOT_MENTION, OMAR, PAT, TESS, TOPIC, FakeChannels, FakeDirectory, Talk, open_talk
 
 from provisioning import progress
 from provisioning.fleet import OperationKind
@@ -100,18 +100,27 @@ def test_in_a_channel_the_word_to_a_plan_needs_no_mention(talk: Talk) -> None:
         talk.says(TESS, answer, TOPIC)
     talk.says(TESS, "ana@example.org, +44 7700 900123")
     assert "Plan: create" in talk.says(TESS, "skip all", TOPIC)
-    assert talk.dispatcher.listens(TOPIC, OMAR)
+    assert talk.core.listening.listens(TOPIC, OMAR)
     assert talk.says(OMAR, "looks good", TOPIC) == ""
-    assert "only @_**|9**" in talk.says(OMAR, "confirm", TOPIC)
+    assert "Only @_**|9**" in talk.says(OMAR, "confirm", TOPIC)
     assert "Started" in talk.says(TESS, "confirm", TOPIC)
-    assert not talk.dispatcher.listens(TOPIC, OMAR)
+    assert not talk.core.listening.listens(TOPIC, OMAR)
 
 
 def test_participants_posted_in_a_channel_are_not_taken(talk: Talk) -> None:
     answer = talk.says(TESS, f"{BOT_MENTION} {BLOCK}", TOPIC)
     assert "Delete message" in answer
-    assert "ana@" not in "".join(post.content for post in talk.posts if post.to == TOPIC)
-    assert "Who may upload?" in next(post.content for post in talk.posts if isinstance(post.to, Direct))
+    assert "ana@" not in answer
+    assert "no form open" in talk.says(TESS, "forms")
+
+
+def test_participants_answered_in_the_channel_are_not_taken(talk: Talk) -> None:
+    talk.says(TESS, f"{BOT_MENTION} create", TOPIC)
+    for answer in ("Acme Audit", "skip", "skip", "skip", "eu-west-1"):
+        talk.says(TESS, answer, TOPIC)
+    assert talk.says(TESS, "I look them up", TOPIC) == ""
+    assert "Delete message" in talk.says(TESS, "ana@example.org, +44 7700 900123", TOPIC)
+    assert "which channel" in talk.says(TESS, "ana@example.org, +44 7700 900123")
 
 
 def test_a_csv_file_is_as_good_as_lines(talk: Talk) -> None:
@@ -132,7 +141,7 @@ def test_somebody_elses_word_or_thumb_starts_nothing_and_they_are_told(talk: Tal
     talk.says(TESS, "cancel", TOPIC)
     talk.says(TESS, BLOCK)
     key = plan_key(talk)
-    assert "only" in talk.reacts(who, key)
+    assert "Only" in talk.reacts(who, key)
     with talk.database.session() as session:
         assert talk.fleet.get(session, "acme-audit") is None
     assert "Started" in talk.reacts(TESS, key)
@@ -176,12 +185,38 @@ def test_a_changing_command_that_waited_long_is_not_run(talk: Talk) -> None:
 
 def test_a_dialogue_goes_on_after_a_restart(talk: Talk) -> None:
     talk.says(TESS, f"{BOT_MENTION} create", TOPIC)
-    with talk.database.session() as session:
-        talk.dispatcher._dialogues._open.clear()
-        talk.dispatcher._dialogues.load(session)
-    assert talk.dispatcher._dialogues.listens(TOPIC, TESS)
-    assert not talk.dispatcher._dialogues.listens(TOPIC, OMAR)
-    assert "short name" in talk.says(TESS, "Acme Audit", TOPIC)
+    again = open_talk(talk.path)
+    assert again.core.listening.listens(TOPIC, TESS)
+    assert not again.core.listening.listens(TOPIC, OMAR)
+    assert "short name" in again.says(TESS, "Acme Audit", TOPIC)
+
+
+def test_forms_are_listed_and_go_on_where_one_wants(talk: Talk) -> None:
+    talk.says(TESS, f"{BOT_MENTION} create", TOPIC)
+    talk.says(TESS, "Acme Audit", TOPIC)
+    listed = talk.says(TESS, "forms")
+    assert "1 of 13 answered" in listed
+    assert "#**stuf-admin>new stufs**" in listed
+    assert "short name" in talk.says(TESS, "resume")
+    assert "What is it for" in talk.says(TESS, "acme-audit")
+    assert not talk.core.listening.listens(TOPIC, TESS)
+    assert "form open" in talk.says(PAT, "resume")
+
+
+def test_a_second_form_in_one_place_does_not_forget_the_first(talk: Talk) -> None:
+    talk.says(TESS, f"{BOT_MENTION} create", TOPIC)
+    talk.says(TESS, "Acme Audit", TOPIC)
+    assert "still open here" in talk.says(TESS, f"{BOT_MENTION} create", TOPIC)
+    assert "short name" in talk.says(TESS, f"{BOT_MENTION} resume", TOPIC)
+
+
+def test_several_people_are_asked_in_one_topic(talk: Talk) -> None:
+    talk.says(TESS, f"{BOT_MENTION} create", TOPIC)
+    talk.says(ADA, f"{BOT_MENTION} create", TOPIC)
+    talk.says(TESS, "Acme Audit", TOPIC)
+    talk.says(ADA, "Beta", TOPIC)
+    assert "acme-audit" in talk.says(TESS, f"{BOT_MENTION} resume", TOPIC)
+    assert "beta" in talk.says(ADA, f"{BOT_MENTION} resume", TOPIC)
 
 
 def test_what_nobody_goes_on_with_is_forgotten_with_a_note(talk: Talk) -> None:
@@ -189,7 +224,7 @@ def test_what_nobody_goes_on_with_is_forgotten_with_a_note(talk: Talk) -> None:
     talk.says(TESS, f"{BOT_MENTION} create", TOPIC)
     talk.now += timedelta(days=1)
     with talk.database.session() as session:
-        notes = [*plans.expire(session, talk.now), *talk.dispatcher._dialogues.expire(session, talk.now)]
+        notes = [*plans.expire(session, talk.now), *talk.core.dialogues.expire(session, talk.now)]
         assert [note.to for note in notes] == [Direct(user_ids=(TESS,)), TOPIC]
         assert not session.scalars(select(Dialogue)).all()
         assert [row.payload for row in session.scalars(select(PlanRow))] == [{}]
@@ -256,7 +291,7 @@ def test_who_is_no_architect_any_more_cannot_confirm(talk: Talk, monkeypatch: py
 def test_a_thumb_on_the_question_below_the_plan_counts_and_is_on_record(talk: Talk) -> None:
     talk.says(TESS, BLOCK)
     key = plan_key(talk)
-    assert "only" in talk.reacts(OMAR, f"{key}:ask")
+    assert "Only" in talk.reacts(OMAR, f"{key}:ask")
     assert "Started" in talk.reacts(TESS, f"{key}:ask")
     with talk.database.session() as session:
         entries = [e for e in session.scalars(select(AuditEntry)) if e.tag == "chat:plan:confirmed"]

@@ -55,7 +55,7 @@ def latest(talk: Talk) -> Operation:
 
 def happened(talk: Talk, event: Any) -> list[Any]:
     with talk.database.session() as session:
-        return talk.dispatcher.handle(event, session)
+        return talk.core.dispatcher.handle(event, session)
 
 
 def changed(operation: Operation) -> OperationChanged:

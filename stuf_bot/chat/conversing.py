@@ -1,0 +1,126 @@
+"""What a message means to the bot: an answer, a code, or commands, one a line."""
+
+from collections.abc import Sequence
+
+from stuf_bot.acts import Act
+from stuf_bot.audit import Tag
+from stuf_bot.chat.confirmation import Confirmation
+from stuf_bot.chat.contexts import Contexts
+from stuf_bot.chat.dialogue import Dialogues
+from stuf_bot.chat.grammar import Grammar
+from stuf_bot.chat.listening import Listening
+from stuf_bot.chat.outside import inline
+from stuf_bot.chat.reading import Said, read
+from stuf_bot.chat.running import Running, Typed, attempt, record
+from stuf_bot.context import Context
+from stuf_bot.errors import Refusal
+from stuf_bot.messages import MessageReceived
+from stuf_bot.personal_text import found
+from stuf_bot.places import Direct
+from stuf_bot.store.conversation_tables import Dialogue
+
+STOPPED = "\n\nOf your {count} lines {ran}. I stopped at line {number}; not run: {left}."
+WAITS = "I go on when you have answered that. Not run yet: {left}. Type these again afterwards."
+PERSONAL = (
+    "That message holds what looks like an e-mail address or a phone number, and others read this channel: I have "
+    "not taken it. Please delete it (its ⋮ menu → *Delete message*), and write it to me in a direct message instead."
+)
+_TO_PLANS = frozenset({"confirm", "cancel", "approve"})
+_STEERS = frozenset({"back", "skip", "skip all", "cancel"})
+
+
+class Conversing:
+    """Between the messages that are heard and the lines that are run."""
+
+    def __init__(  # noqa: PLR0913 - all that a message may be meant for.
+        self,
+        *,
+        contexts: Contexts,
+        running: Running,
+        grammar: Grammar,
+        dialogues: Dialogues,
+        confirmation: Confirmation,
+        listening: Listening,
+    ) -> None:
+        self._contexts = contexts
+        self._running = running
+        self._grammar = grammar
+        self._dialogues = dialogues
+        self._confirmation = confirmation
+        self._listening = listening
+
+    def hear(self, event: MessageReceived, ctx: Context) -> list[Act]:
+        """What is to be said and done about a message."""
+        direct = isinstance(ctx.place, Direct)
+        said = read(event.content, ctx.bot, direct=direct)
+        dialogue = self._awaited(said, ctx)
+        meant = said.mentioned or direct or dialogue is not None or self._is_to_a_plan(said.text, ctx)
+        # Where a form was begun in a channel, a private answer may be written there by mistake.
+        overheard = meant or self._listening.awaits_answer(ctx.place, ctx.person.user_id)
+        if overheard and not direct and found(event.content):
+            record(ctx, Tag.COMMAND_REFUSED, "refused", {}, "personal-in-channel")
+            return [ctx.reply(PERSONAL)]
+        return self._take(said, dialogue, event, ctx) if meant else []
+
+    def _take(self, said: Said, dialogue: Dialogue | None, event: MessageReceived, ctx: Context) -> list[Act]:
+        """As an answer, as a one-time code, or as commands."""
+        try:
+            if dialogue:
+                return attempt(ctx, lambda: self._dialogues.answer(dialogue, said.text, ctx))
+            if self._confirmation.is_code(said.text, ctx):
+                acts = attempt(ctx, lambda: self._confirmation.by_code(said.text, ctx))
+                if acts:
+                    return acts
+        except Refusal as refusal:
+            record(ctx, Tag.COMMAND_REFUSED, "refused", {}, refusal.code)
+            return [self._running.say(refusal, ctx)]
+        return self._lines(said.lines or [""], event, ctx)
+
+    def run(self, line: str, ctx: Context) -> list[Act]:
+        """One line that is wanted now, as after a thumb on an offer."""
+        try:
+            return self._running.run(Typed(line, sent_at=ctx.now), ctx)
+        except Refusal as refusal:
+            return [self._running.say(refusal, ctx)]
+
+    def _lines(self, lines: Sequence[str], event: MessageReceived, ctx: Context) -> list[Act]:
+        """In order, up to the first that fails or that waits for an answer."""
+        acts: list[Act] = []
+        for number, line in enumerate(lines, start=1):
+            left = lines[number:]
+            try:
+                acts += self._running.run(Typed(line, event.sent_at, waited=event.caught_up), ctx)
+            except Refusal as refusal:
+                if len(lines) > 1:
+                    refusal.what += _stopped(lines, number)
+                return [*acts, self._running.say(refusal, ctx)]
+            if left and self._waits(ctx):
+                return [*acts, ctx.reply(WAITS.format(left=_named(left)))]
+        return acts
+
+    def _waits(self, ctx: Context) -> bool:
+        """Whether the line that has just run asks something back."""
+        return self._dialogues.begun_here(ctx) is not None or self._confirmation.proposed(ctx)
+
+    def _awaited(self, said: Said, ctx: Context) -> Dialogue | None:
+        """The dialogue that this answers, if it does: who mentions the bot may give a command instead."""
+        if not self._listening.awaits_answer(ctx.place, ctx.person.user_id):
+            return None
+        waiting = self._dialogues.waiting(ctx.session, ctx.place, ctx.person.user_id)
+        word = " ".join(said.text.lower().split())
+        if waiting and said.mentioned and self._grammar.is_command(said.text) and word not in _STEERS:
+            return None
+        return waiting
+
+    def _is_to_a_plan(self, text: str, ctx: Context) -> bool:
+        first = text.lower().split(maxsplit=1)[:1]
+        return bool(first) and first[0] in _TO_PLANS and self._listening.awaits_word(ctx.place)
+
+
+def _stopped(lines: Sequence[str], number: int) -> str:
+    ran = f"these ran: {_named(lines[: number - 1])}" if number > 1 else "none ran"
+    return STOPPED.format(count=len(lines), ran=ran, number=number, left=_named(lines[number - 1 :]))
+
+
+def _named(lines: Sequence[str]) -> str:
+    return ", ".join(inline(line) for line in lines)

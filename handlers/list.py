@@ -38,3 +38,9 @@ def list_stufs(asked: List, ctx: Context, *, fleet: Fleet) -> list[Act]:
     )
     text = table(("STUF", "Project", "State", "Address"), rows)
     return [ctx.reply(f"{text}\n\nType {ctx.type_this(f'status {stufs[0].slug}')} for one of them.")]
+
+
+@router.on("names", "stuf")
+def names(ctx: Context, *, fleet: Fleet) -> list[str]:
+    """The slugs that this person may type."""
+    return [stuf.slug for stuf in visible(fleet, ctx)]

@@ -116,6 +116,11 @@ class Directory:
             channel = self._realm.channels.get(channel_id)
             return channel.name if channel else None
 
+    def public_channels(self) -> tuple[str, ...]:
+        """The names of the channels that everybody may see."""
+        with self._lock:
+            return tuple(channel.name for channel in self._realm.channels.values() if not channel.private)
+
     def is_subscribed(self, channel_id: int) -> bool:
         """Whether the bot hears what is said and done there."""
         with self._lock:

@@ -1,29 +1,32 @@
 """From what a person typed to a typed command, or to a refusal that says what to type instead."""
 
-import difflib
-import re
-import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
-from pydantic.fields import FieldInfo
 
-from stuf_bot.chat.arguments import Block, Known, Rest
-from stuf_bot.chat.format import listing
-from stuf_bot.chat.outside import inline
+from stuf_bot.chat import mistakes
+from stuf_bot.chat.arguments import Block, Known, Rest, said
+from stuf_bot.chat.blocks import split_block
+from stuf_bot.chat.declared import check, keys_of
+from stuf_bot.chat.fields import as_typed, field_with, takes_lines, usage
+from stuf_bot.chat.filling import NOT_RECOGNISED, Filled, Filling
+from stuf_bot.chat.mistakes import reason
+from stuf_bot.chat.nearest import distance, limit
+from stuf_bot.chat.words import Word, split
 from stuf_bot.errors import Refusal
-from stuf_bot.messages import Command
+from stuf_bot.messages import Command, Effect
+from stuf_bot.personal_text import found as is_personal
 
-__all__ = ["Block", "Grammar", "Known", "Parsed", "Rest", "mistakes", "reason", "usage"]
+__all__ = ["Block", "Grammar", "Known", "Parsed", "Rest", "reason", "usage"]
 
-_FENCE = re.compile(
-    r"^(?P<fence>`{3,}|~{3,})[ \t]*(?:ya?ml)?[ \t]*\n(?P<body>.*?)^(?P=fence)[ \t]*$",
-    re.MULTILINE | re.DOTALL,
-)
-_KEY = re.compile(r"[a-z][a-z_]*")
+Key = tuple[str, ...]
+
+_LONGEST_OFFER = 300
+_PROSE = 6
+"""As many words, and a line that is no command is a sentence."""
+_FILLERS = frozenset({"of", "for", "the", "on", "in", "to", "my", "a", "an", "me", "about", "please"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,141 +37,206 @@ class Parsed:
     plan: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    """A line with its words, and the block that came with it."""
+
+    line: str
+    words: list[Word]
+    block: Mapping[str, Any] | None
+
+    def starts(self) -> list[str]:
+        return [word.text.lower() for word in self.words if not word.quoted]
+
+
 class Grammar:
-    """The words of all commands. Two commands that could mean the same words are refused."""
+    """The words of all commands. Raises ValueError where two of them could mean the same words."""
 
     def __init__(self, commands: Sequence[type[Command]]) -> None:
-        self._by_words: dict[tuple[str, ...], type[Command]] = {}
-        for command in commands:
-            for words in (command.words, *command.aliases):
-                key = tuple(words.split())
-                if key in self._by_words:
-                    raise ValueError(
-                        f"{words!r} is both {self._by_words[key].__name__} and {command.__name__}"
-                    )
-                self._by_words[key] = command
+        self._by_words = keys_of(commands)
+        self._longest = max((len(key) for key in self._by_words), default=0)
+        check(commands, self._by_words, self.parse)
 
     def parse(self, text: str, known: Known | None = None) -> Parsed:
         """The command that `text` (without the bot's mention) says. Raises Refusal.
 
-        `known` is what names are looked up in; without it any name will do.
+        `known` is what names are looked up in; without it any slug and channel will do, and no person.
         """
-        del known
-        block, line = _split_block(text)
-        words = _words(line)
-        for length in range(min(len(words), 3), 0, -1):
-            command = self._by_words.get(tuple(word.lower() for word in words[:length]))
-            if command is not None:
-                return Parsed(_build(command, words[length:], block))
-        raise self._unknown(words)
+        key = self._key(split(text)[: self._longest])
+        if key is None:
+            typed = _read(text, whole=False)
+            raise self._unknown(typed, known)
+        kind = self._by_words[key]
+        typed = _read(text, whole=takes_lines(kind))
+        try:
+            return self._command(kind, typed, len(key), known)
+        except Refusal as refusal:
+            raise (refusal if refusal.offer else self._meant(key, typed, known) or refusal) from None
 
     def is_command(self, text: str) -> bool:
         """Whether `text` begins with the words of a command."""
-        words = tuple(text.lower().split()[:3])
-        return any(words[:length] in self._by_words for length in range(1, len(words) + 1))
+        return self._key(split(text.partition("\n")[0])[: self._longest]) is not None
 
-    def _unknown(self, words: Sequence[str]) -> Refusal:
-        known = sorted({" ".join(key) for key in self._by_words})
-        said = " ".join(words[:1]).lower()
-        near = difflib.get_close_matches(said, known, n=1, cutoff=0.6)
-        if near:
-            corrected = " ".join([near[0], *words[1:]])
-            return Refusal("unknown-command", f"I do not know {inline(said)}. Did you mean this?", corrected)
-        return Refusal("unknown-command", "I did not recognise a command in that.", "help")
+    def gather(self, lines: Iterable[str]) -> list[str]:
+        """The lines of a message as commands: a line that is none goes to the one above that takes lines."""
+        gathered: list[str] = []
+        open_text = False
+        for line in lines:
+            key = self._key(split(line.partition("\n")[0])[: self._longest])
+            if key is None and open_text:
+                gathered[-1] += "\n" + line
+                continue
+            gathered.append(line)
+            open_text = key is not None and takes_lines(self._by_words[key])
+        return gathered
+
+    def _key(self, words: Sequence[Word]) -> Key | None:
+        texts = [word.text.lower() for word in words if not word.quoted]
+        for length in range(min(len(texts), self._longest), 0, -1):
+            if tuple(texts[:length]) in self._by_words:
+                return tuple(texts[:length])
+        return None
+
+    def _command(self, kind: type[Command], typed: _Typed, skip: int, known: Known | None) -> Parsed:
+        filled = Filling(kind, typed.line, known).fill(typed.words[skip:])
+        values: dict[str, Any] = {name: given.text for name, given in filled.values.items()}
+        if typed.block is not None:
+            place = field_with(kind, Block)
+            named = {
+                name.strip().lower().replace("-", "_").replace(" ", "_"): v for name, v in typed.block.items()
+            }
+            values = named | values if place is None else values | {place: dict(typed.block)}
+        try:
+            command = kind.model_validate(as_typed(kind.model_fields, values), context={"known": known})
+        except ValidationError as error:
+            raise self._wrong(error, kind, typed, filled, known) from None
+        return Parsed(command, filled.plan)
+
+    def _wrong(
+        self, error: ValidationError, kind: type[Command], typed: _Typed, filled: Filled, known: Known | None
+    ) -> Refusal:
+        fields, found = kind.model_fields, mistakes.problems(error)
+        what = mistakes.told(found, fields)
+        code = (
+            str(found[0]["ctx"]["code"])
+            if len(found) == 1 and "code" in found[0].get("ctx", {})
+            else "bad-arguments"
+        )
+        near = {
+            str(each["loc"][0]): mistakes.near(each, fields, filled, known) for each in found if each["loc"]
+        }
+        if near and all(len(names) == 1 for names in near.values()) and typed.block is None:
+            meant = mistakes.corrected(typed.line, filled, {name: names[0] for name, names in near.items()})
+            if self._is_whole(meant, known) and _can_be_shown(meant):
+                return _offer(code, what, meant)
+        several = [name for names in near.values() for name in names] if len(near) == 1 else []
+        if several:
+            what += " Did you mean " + " or ".join(said(name) for name in several) + "?"
+        return Refusal(
+            code,
+            what,
+            "list" if code == "unknown-stuf" else f"help {kind.words}",
+        )
+
+    def _is_whole(self, line: str, known: Known | None) -> bool:
+        """Whether the line could be run as it stands."""
+        typed = _read(line, whole=False)
+        key = self._key(typed.words)
+        try:
+            return key is not None and bool(self._command(self._by_words[key], typed, len(key), known))
+        except Refusal:
+            return False
+
+    def _unknown(self, typed: _Typed, known: Known | None) -> Refusal:
+        candidates = self._candidates(typed)
+        for key, used in candidates if typed.block is None else ():
+            meant = self._with_key(typed, key, used, known)
+            if meant and _can_be_shown(meant):
+                return _offer("unknown-command", f"I do not know {_first(typed, used)}.", meant)
+            if meant:
+                return _perhaps(typed, key, used)
+        if candidates and not _is_prose(typed):
+            return _perhaps(typed, *candidates[0])
+        return Refusal("unknown-command", NOT_RECOGNISED, "help")
+
+    def _meant(self, key: Key, typed: _Typed, known: Known | None) -> Refusal | None:
+        """What was perhaps meant by a line that begins with this command's words and is not one."""
+        if typed.block is not None:
+            return None
+        for longer, used in self._candidates(typed):
+            meant = self._with_key(typed, longer, used, known) if longer[: len(key)] == key else None
+            if meant and len(longer) > len(key) and _can_be_shown(meant):
+                return _offer("unknown-command", f"I do not know {_first(typed, used)}.", meant)
+        kept = [word for word in typed.words[len(key) :] if word.quoted or word.text.lower() not in _FILLERS]
+        if len(kept) < len(typed.words) - len(key):
+            meant = " ".join([*key, *(typed.line[word.start : word.end] for word in kept)])
+            if self._is_whole(meant, known) and _can_be_shown(meant):
+                return _offer("bad-arguments", NOT_RECOGNISED, meant)
+        return None
+
+    def _with_key(self, typed: _Typed, key: Key, used: int, known: Known | None) -> str | None:
+        """The line with these words for its first ones, if that is a whole command, if need be with names put right."""
+        meant = " ".join(key) + typed.line[typed.words[used - 1].end :]
+        if self._is_whole(meant, known):
+            return meant
+        again = _read(meant, whole=False)
+        try:
+            self._command(self._by_words[key], again, len(key), known)
+        except Refusal as refusal:
+            return refusal.next_command if refusal.offer else None
+        return None
+
+    def _candidates(self, typed: _Typed) -> list[tuple[Key, int]]:
+        """Commands whose words are near the first ones typed, the nearest and most harmless first, with how many."""
+        texts = typed.starts()[: self._longest + 1]
+        found: dict[Key, tuple[int, int]] = {}
+        for key in self._by_words:
+            for used in range(1, min(len(texts), len(key) + 1) + 1):
+                slips = _slips(texts[:used], key)
+                if slips is not None and slips < found.get(key, (slips + 1, 0))[0]:
+                    found[key] = (slips, used)
+        effects = list(Effect)
+        ranked = sorted(
+            found, key=lambda key: (found[key][0], effects.index(self._by_words[key].effect), key)
+        )
+        return [(key, found[key][1]) for key in ranked]
 
 
-def usage(command: type[Command]) -> str:
-    """How the command is typed, such as `status STUF` or `create [name=…]`."""
-    parts = [command.words]
-    for name, field in command.model_fields.items():
-        label = (field.title or name).upper().replace(" ", "-")
-        if any(isinstance(mark, Block) for mark in field.metadata):
-            continue
-        parts.append(label if field.is_required() else f"[{label}]")
-    return " ".join(parts)
+def _slips(typed: Sequence[str], key: Key) -> int | None:
+    """How far the words typed are from a command's, or None where they are too far; also one word for two."""
+    if len(typed) != len(key) or sorted(typed) == sorted(key):
+        return 1 if sorted(typed) == sorted(key) or "".join(typed) == "".join(key) else None
+    each = [distance(said, word, limit(len(word))) for said, word in zip(typed, key, strict=True)]
+    near = all(slips <= limit(len(word)) for slips, word in zip(each, key, strict=True))
+    return sum(each) if near else None
 
 
-def _split_block(text: str) -> tuple[Mapping[str, Any] | None, str]:
-    found = _FENCE.search(text)
-    if found is None:
-        return None, text
-    try:
-        # Every value stays text: YAML would read a phone number as an integer and `no` as false.
-        read = yaml.load(found["body"], Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader makes texts, lists, mappings only.
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" at line {mark.line + 1} of the block" if mark else ""
-        problem = getattr(error, "problem", None) or "it cannot be read"
-        raise Refusal("bad-yaml", f"The YAML block has a mistake{where}: {inline(str(problem))}.") from None
-    line = (text[: found.start()] + " " + text[found.end() :]).strip()
-    if read is None:
-        return {}, line
-    if not isinstance(read, dict):
-        raise Refusal("bad-yaml", "The YAML block must be lines of `key: value`.")
-    return {str(key): value for key, value in read.items()}, line
+def _read(text: str, *, whole: bool) -> _Typed:
+    block, line = split_block(text, only_yaml=whole)
+    return _Typed(line, split(line), block)
 
 
-def _words(line: str) -> list[str]:
-    try:
-        return shlex.split(line)
-    except ValueError:
-        # An apostrophe in plain prose is no quotation.
-        return line.split()
+def _first(typed: _Typed, used: int) -> str:
+    return said(typed.line[typed.words[0].start : typed.words[used - 1].end])
 
 
-def _build(command: type[Command], words: Sequence[str], block: Mapping[str, Any] | None) -> Command:
-    fields = command.model_fields
-    values: dict[str, Any] = {}
-    positional = [name for name, field in fields.items() if not _marked(field, Block)]
-    queue = list(words)
-    while queue:
-        word = queue[0]
-        name, separator, value = word.partition("=")
-        if separator and _KEY.fullmatch(name) and name in fields:
-            values[name] = value
-            queue.pop(0)
-            continue
-        target = next((each for each in positional if each not in values), None)
-        if target is None:
-            left = " ".join(queue)
-            raise Refusal(
-                "too-many-words", f"I do not know what {inline(left)} means here.", f"help {command.words}"
-            )
-        if _marked(fields[target], Rest):
-            values[target] = " ".join(queue)
-            break
-        values[target] = queue.pop(0)
-    block_field = next((name for name, field in fields.items() if _marked(field, Block)), None)
-    if block is not None:
-        if block_field is None:
-            values |= {name: value for name, value in block.items() if name not in values}
-        else:
-            values[block_field] = dict(block)
-    try:
-        return command(**values)
-    except ValidationError as error:
-        raise Refusal("bad-arguments", mistakes(error, fields), f"help {command.words}") from None
+def _offer(code: str, what: str, line: str) -> Refusal:
+    return Refusal(code, f"{what} Did you mean this?", line, offer=True)
 
 
-def mistakes(error: ValidationError, fields: Mapping[str, FieldInfo]) -> str:
-    """Every wrong field with its reason, as a list. Values are not repeated: they may be personal."""
-    found = []
-    for problem in error.errors(include_url=False, include_context=False, include_input=False):
-        name = str(problem["loc"][0]) if problem["loc"] else "?"
-        label = (fields[name].title or name) if name in fields else name
-        found.append(f"**{label}** {reason(problem['type'], problem['msg'])}")
-    return "This is not right yet:\n" + listing(found) + "\n"
+def _perhaps(typed: _Typed, key: Key, used: int) -> Refusal:
+    words = " ".join(key)
+    what = f"I do not know {_first(typed, used)}. Did you mean `{words}`?"
+    return Refusal("unknown-command", what, f"help {words}")
 
 
-def reason(kind: str, message: str) -> str:
-    """A validator's message as the end of a sentence that begins with the field's name."""
-    if kind == "missing":
-        return "is missing."
-    if kind == "extra_forbidden":
-        return "is not something that I know here."
-    text = message.removeprefix("Value error, ")
-    return (text[0].lower() + text[1:]).rstrip(".") + "."
+def _can_be_shown(line: str) -> bool:
+    """Whether the line can stand in any channel, as code on one line."""
+    short = len(line) <= _LONGEST_OFFER
+    return short and "`" not in line and line.isprintable() and not is_personal(line)
 
 
-def _marked(field: FieldInfo, kind: type) -> bool:
-    return any(isinstance(mark, kind) for mark in field.metadata)
+def _is_prose(typed: _Typed) -> bool:
+    return (
+        len(typed.words) >= _PROSE or typed.line.rstrip().endswith(("?", "!", ".", ":")) or ", " in typed.line
+    )

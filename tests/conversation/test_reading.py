@@ -143,5 +143,5 @@ def test_nothing_comes_out_of_a_block_whose_fence_is_longer(content: str, longer
 
 @given(_PIECES)
 def test_a_code_block_holds_whatever_is_in_it(content: str) -> None:
-    fence = "`" * 9
+    fence = "~" * (len(content) + 3)
     assert lines(f"list\n{fence}python\n{content}\n{fence}\nhelp") == ["list", "help"]

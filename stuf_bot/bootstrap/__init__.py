@@ -152,7 +152,7 @@ class App:
             database=self.database,
             directory=self.directory,
             access=Access(self.directory, roles(settings)),
-            policy=settings.policy.policy,
+            policy=settings.policy.policy(),
             codes=Codes(settings.policy.code_key.get_secret_value() if settings.policy.code_key else None),
             sent=self.outbox,
             download=self.api.download,

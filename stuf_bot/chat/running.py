@@ -8,6 +8,7 @@ from stuf_bot import audit
 from stuf_bot.access import Access, Role
 from stuf_bot.acts import Act
 from stuf_bot.audit import Tag
+from stuf_bot.audit.redacted import kept
 from stuf_bot.bus import Bus
 from stuf_bot.chat import offers
 from stuf_bot.chat.arguments import Known
@@ -54,16 +55,17 @@ class Running:
     def run(self, typed: Typed, ctx: Context) -> list[Act]:
         """What comes of the line. What it changed is taken back where it raises. Raises Refusal, audited."""
         kind: type[Command] | None = None
+        asked: Mapping[str, object] = {}
         try:
             parsed = self._grammar.parse(typed.line, self._known(ctx))
-            kind = type(parsed.command)
+            kind, asked = type(parsed.command), kept(parsed.command)
             self._may(kind, typed, ctx)
             acts = attempt(ctx, lambda: self._do(parsed.command, ctx, show=parsed.plan))
         except Refusal as refusal:
             tag = kind.tag if kind else Tag.COMMAND_REFUSED
-            record(ctx, tag or Tag.COMMAND_REFUSED, "refused", {}, refusal.code)
+            record(ctx, tag or Tag.COMMAND_REFUSED, "refused", asked, refusal.code)
             raise
-        record(ctx, kind.tag, "done", _subject(parsed.command))
+        record(ctx, kind.tag, "done", asked)
         return acts
 
     def say(self, refusal: Refusal, ctx: Context) -> Act:
@@ -120,8 +122,3 @@ def record(
         details=details,
     )
 
-
-def _subject(command: Command) -> Mapping[str, object]:
-    """What the audit log keeps of the arguments: names of things, never free text."""
-    stuf = getattr(command, "stuf", None)
-    return {"command": command.words} | ({"stuf": str(stuf)} if stuf else {})

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
@@ -81,6 +82,7 @@ class BotSettings(_Section):
 
     database_url: str = Field(
         "sqlite:///stuf_bot.sqlite",
+        repr=False,
         description="where the bot keeps its state, as an SQLAlchemy URL: SQLite or PostgreSQL; a second bot stands by",
     )
     admin_channel: str = Field(
@@ -272,6 +274,7 @@ class Settings(BaseModel):
             aws.secret_access_key,
             self.sentry.dsn,
             self.policy.code_key,
+            urlsplit(self.stuf_bot.database_url).password,
         )
         return tuple(_plain(secret) for secret in given if secret and _plain(secret))
 

@@ -4,9 +4,10 @@ import logging
 import re
 import sys
 import time
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
+from stuf_bot import reporting
+from stuf_bot.personal_text import hidden
 from stuf_bot.settings import Settings
 
 HIDDEN = "[hidden]"
@@ -19,7 +20,8 @@ _SECRETS = re.compile(
     r"|(?i:(?<=\bbasic )|(?<=\bbearer ))[A-Za-z0-9+/=_.\-]+"
     r"|(?<=[?&]X-Amz-Signature=)[0-9a-f]+"
 )
-# Personal data: participants are known by their e-mail address and their phone number.
+# Personal data: participants are known by their e-mail address and their phone number. Personal data of ours
+# hides by its type; this is for what a library quotes, and rather takes a line of the log too much.
 _PERSONAL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+|\+[1-9](?:[ \-]?\d){7,14}\b")
 
 
@@ -34,7 +36,7 @@ class Redaction:
         """The text without secrets, e-mail addresses and phone numbers."""
         if self._known:
             text = self._known.sub(HIDDEN, text)
-        return _PERSONAL.sub(HIDDEN, _SECRETS.sub(HIDDEN, text))
+        return hidden(_PERSONAL.sub(HIDDEN, _SECRETS.sub(HIDDEN, text)), HIDDEN)
 
 
 class LineFormatter(logging.Formatter):
@@ -63,30 +65,4 @@ def start(settings: Settings) -> None:
     for talker in ("urllib3", "botocore", "boto3", "github", "alembic", "apscheduler", "uvicorn"):
         logging.getLogger(talker).setLevel(logging.WARNING)
     if settings.sentry.dsn:
-        _start_sentry(settings.sentry.dsn.get_secret_value(), settings.sentry.environment, redaction)
-
-
-def _start_sentry(dsn: str, environment: str, redaction: Redaction) -> None:
-    import sentry_sdk  # noqa: PLC0415 - most installations start without it, and it is slow to import.
-
-    def before_send(event: Any, _hint: Mapping[str, Any]) -> Any:
-        return scrub(event, redaction)
-
-    sentry_sdk.init(
-        dsn=dsn,
-        environment=environment,
-        send_default_pii=False,
-        include_local_variables=False,
-        before_send=before_send,
-    )
-
-
-def scrub(value: Any, redaction: Redaction) -> Any:
-    """The same JSON-like value with every text in it redacted."""
-    if isinstance(value, str):
-        return redaction(value)
-    if isinstance(value, Mapping):
-        return {key: scrub(inner, redaction) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [scrub(inner, redaction) for inner in value]
-    return value
+        reporting.start(settings.sentry.dsn.get_secret_value(), settings.sentry.environment, redaction)

@@ -121,4 +121,3 @@ def record(
         correlation=ctx.cause,
         details=details,
     )
-

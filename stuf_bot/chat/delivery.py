@@ -55,11 +55,15 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What became of it: a new message of ours (`found`: it was there already), the fingerprint of what it says."""
+    """What became of it: a new message of ours (`found`: it was there already), the fingerprint of what it says.
+
+    `channel_id` is that of a channel that now exists.
+    """
 
     message_id: int | None = None
     content_hash: str | None = None
     found: bool = False
+    channel_id: int | None = None
 
 
 class Delivery:
@@ -84,7 +88,7 @@ class Delivery:
         if isinstance(act, React):
             self._react(act)
         elif isinstance(act, EnsureChannel):
-            self._ensure(act)
+            return Done(channel_id=self._ensure(act))
         elif isinstance(act, ChangeChannel):
             self._change(act)
         elif isinstance(act, ResolveTopic):
@@ -186,12 +190,14 @@ class Delivery:
             if error.code != ("REACTION_DOES_NOT_EXIST" if act.remove else "REACTION_ALREADY_EXISTS"):
                 raise
 
-    def _ensure(self, act: EnsureChannel) -> None:
+    def _ensure(self, act: EnsureChannel) -> int:
         people = [self._directory.person(user_id) for user_id in act.subscribers]
         there = [person.user_id for person in people if person and person.is_active]
         user_ids = sorted({self._directory.me.user_id, *there})
         self._api.subscribe(act.name, description=act.description, user_ids=user_ids, private=act.private)
-        self._directory.note_channel(self._api.channel_id(act.name), act.name, subscribed=True)
+        number = self._api.channel_id(act.name)
+        self._directory.note_channel(number, act.name, subscribed=True)
+        return number
 
     def _change(self, act: ChangeChannel) -> None:
         number = self._channel_id(act.channel)

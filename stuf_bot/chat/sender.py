@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from stuf_bot.chat.budget import Budget
 from stuf_bot.chat.delivery import Delivery, TooOld
 from stuf_bot.chat.directory import Directory
-from stuf_bot.chat.outbox import READ, AnyAct, Outbox
+from stuf_bot.chat.outbox import AnyAct, Outbox
 from stuf_bot.chat.waiting import Entry, Waiting
 from stuf_bot.chat.zulip_api import RateLimited, Rejected, Unavailable, ZulipApi
 from stuf_bot.clock import Clock, utc_now
@@ -172,7 +172,7 @@ class Sender:
         # The reason itself may name people; the code does not.
         log.error("outbox %s: Zulip refused a %s (%s)", entry.id, entry.kind, error.code)
         try:
-            instead = list(self._on_rejected(READ.validate_json(entry.payload), error))
+            instead = list(self._on_rejected(entry.act(), error))
         except Exception:
             log.exception("outbox %s: nothing could be said instead", entry.id)
             instead = []

@@ -5,10 +5,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import ColumnElement, and_, func, literal, select, update
 from sqlalchemy.orm import Session
 
-from stuf_bot.acts import Card, Lane, Post
+from stuf_bot.acts import Card, EnsureChannel, Lane, Post
 from stuf_bot.chat.delivery import Done, Job, Message, forward_to
 from stuf_bot.chat.files import Uploaded, dump, load
 from stuf_bot.chat.folding import FOLD_ABOVE, MOST, folded
@@ -173,6 +173,8 @@ class Waiting:
         # A power cut leaves the row waiting, and then the message is found again.
         with self._database.session(durable=False) as session:
             self._posted(session, entry, act, done)
+            if isinstance(act, EnsureChannel) and done.channel_id is not None:
+                self._by_id(session, act.name, done.channel_id)
             session.execute(
                 update(OutboxRow)
                 .where(OutboxRow.id == entry.id, OutboxRow.payload == entry.payload)
@@ -208,6 +210,13 @@ class Waiting:
             return set(
                 session.scalars(select(PostedRow.message_id).where(PostedRow.message_id.in_(message_ids)))
             )
+
+    def _by_id(self, session: Session, name: str, channel_id: int) -> None:
+        """What waits for a channel by its name stays in line with what now comes by its id."""
+        by_name, by_id = f"topic:{name}:", f"topic:{channel_id}:"
+        waiting = update(OutboxRow).where(_WAITS, OutboxRow.conversation.startswith(by_name, autoescape=True))
+        rest = func.substr(OutboxRow.conversation, len(by_name) + 1)
+        session.execute(waiting.values(conversation=literal(by_id).concat(rest)))
 
     def _with_it(self, session: Session, entry: Entry, **values: object) -> None:
         if entry.kind == FOLD:

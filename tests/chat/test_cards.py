@@ -159,6 +159,15 @@ def test_a_post_waits_for_its_channel_whatever_its_lane(hand_bot: Any, tess: Any
     assert hand_bot.directory.is_subscribed(hand_bot.directory.channel_id("stuf-acme"))
 
 
+def test_what_comes_once_the_channel_is_there_keeps_its_place(hand_bot: Any, tess: Any) -> None:
+    there = Topic(channel="stuf-acme", topic="news")
+    hand_bot.put(EnsureChannel(name="stuf-acme", subscribers=(9,)), Post(to=there, content="one"))
+    assert hand_bot.sender.step() == 0.0
+    hand_bot.put(Post(to=there, content="two", lane=Lane.INCIDENT), cause="later")
+    hand_bot.drain()
+    assert tess.reads_from_bot(("channel", "stuf-acme")) == ["one", "two"]
+
+
 def test_an_unknown_channel_is_never_sent_to(hand_bot: Any, ada: Any, make_bot: Any) -> None:
     """Zulip would have Notification Bot write to the bot's owner."""
     calls = counted(hand_bot)

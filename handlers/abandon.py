@@ -1,9 +1,5 @@
 """`abandon`: remove what was made, after a plan."""
 
-from typing import Annotated
-
-from pydantic import Field
-
 from handlers._fleet import find_to_act
 from handlers._start import begin
 from provisioning.fleet import Fleet, OperationKind
@@ -11,6 +7,7 @@ from provisioning.records import storage_was_made
 from stuf_bot.acts import Act
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
+from stuf_bot.chat.arguments import StufName
 from stuf_bot.chat.format import listing
 from stuf_bot.chat.plans import Plan
 from stuf_bot.context import Context
@@ -35,7 +32,7 @@ class Abandon(
 ):
     """Remove a STUF and everything that was made for it, files included. Shows a plan first."""
 
-    stuf: Annotated[str, Field(title="STUF", description="the slug, as `list` shows it")]
+    stuf: StufName
 
 
 @router.plan

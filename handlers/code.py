@@ -145,7 +145,12 @@ def enrol(asked: Enrol, ctx: Context, *, codes: Codes) -> list[Act]:
 def verify(asked: Verify, ctx: Context, *, codes: Codes, access: Access, directory: Directory) -> list[Act]:
     """The first right code; the message that holds the key is emptied."""
     user_id = ctx.person.user_id
-    begun = codes.standing(ctx.session, user_id, ctx.now).since or ctx.now
+    standing = codes.standing(ctx.session, user_id, ctx.now)
+    if standing.enrolled is Enrolled.ACTIVE:
+        raise Refusal(
+            "no-code-asked", "You are enrolled, and no plan waits for a code of yours.", "approvals"
+        )
+    begun = standing.since or ctx.now
     codes.confirm(ctx.session, user_id, asked.code.get_secret_value(), ctx.now)
     limit = directory.edit_limit_seconds
     stays = limit is not None and ctx.now - begun >= timedelta(seconds=limit)

@@ -11,6 +11,7 @@ from stuf_bot.access import Access, Role
 from stuf_bot.acts import Act
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
+from stuf_bot.chat.arguments import StufName
 from stuf_bot.chat.plans import Plan
 from stuf_bot.context import Context
 from stuf_bot.errors import Refusal
@@ -31,7 +32,7 @@ class Retry(
     somebody else's, so that is for administrators.
     """
 
-    stuf: Annotated[str, Field(title="STUF", description="the slug, as `list` shows it")]
+    stuf: StufName
     files: Annotated[
         Literal["", "adopt"], Field(title="adopt", description="`adopt` takes over files that were kept")
     ] = ""

@@ -1,15 +1,12 @@
 """`status`: where a STUF stands, and what to type next."""
 
-from typing import Annotated
-
-from pydantic import Field
-
 from handlers._fleet import find
 from handlers._words import ENDS, KINDS, STATES, step_line, topic_of
 from provisioning.fleet import Fleet, Operation, OperationState, Stuf, StufState
 from stuf_bot.acts import Act
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
+from stuf_bot.chat.arguments import StufName
 from stuf_bot.chat.format import listing, moment
 from stuf_bot.chat.outside import channel, inline, web_address
 from stuf_bot.context import Context
@@ -21,7 +18,7 @@ router = Router()
 class Status(Command, words="status", tag=Tag.STATUS_SHOWN, examples=("status acme-audit",)):
     """Show where a STUF stands: its address, its repository, its last operation."""
 
-    stuf: Annotated[str, Field(title="STUF", description="the slug, as `list` shows it")]
+    stuf: StufName
 
 
 @router.command

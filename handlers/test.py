@@ -1,15 +1,12 @@
 """`test`: a test upload from end to end."""
 
-from typing import Annotated
-
-from pydantic import Field
-
 from handlers._fleet import find_to_act
 from handlers._start import begin
 from provisioning.fleet import Fleet, OperationKind, StufState
 from stuf_bot.acts import Act
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
+from stuf_bot.chat.arguments import StufName
 from stuf_bot.chat.plans import Plan
 from stuf_bot.context import Context
 from stuf_bot.errors import Refusal
@@ -28,7 +25,7 @@ class Test(Command, words="test", effect=Effect.CHANGES, tag=Tag.TEST_STARTED, e
     The file is removed again. Participants notice nothing.
     """
 
-    stuf: Annotated[str, Field(title="STUF", description="the slug, as `list` shows it")]
+    stuf: StufName
 
 
 @router.plan

@@ -25,6 +25,8 @@ PERSONAL = (
     "That message holds what looks like an e-mail address or a phone number, and others read this channel: I have "
     "not taken it. Please delete it (its ⋮ menu → *Delete message*), and write it to me in a direct message instead."
 )
+FIRST_CODE = "code verify {code}"
+"""What six digits mean where no plan waits for a code: the first one of an authenticator app."""
 _TO_PLANS = frozenset({"confirm", "cancel", "approve"})
 _STEERS = frozenset({"back", "skip", "skip all", "cancel"})
 
@@ -64,17 +66,19 @@ class Conversing:
 
     def _take(self, said: Said, dialogue: Dialogue | None, event: MessageReceived, ctx: Context) -> list[Act]:
         """As an answer, as a one-time code, or as commands."""
+        is_code = self._confirmation.is_code(said.text, ctx)
         try:
+            # A code first: it must not become the answer to a form.
+            acts = attempt(ctx, lambda: self._confirmation.by_code(said.text, ctx)) if is_code else []
+            if acts:
+                return acts
             if dialogue:
                 return attempt(ctx, lambda: self._dialogues.answer(dialogue, said.text, ctx))
-            if self._confirmation.is_code(said.text, ctx):
-                acts = attempt(ctx, lambda: self._confirmation.by_code(said.text, ctx))
-                if acts:
-                    return acts
         except Refusal as refusal:
             record(ctx, Tag.COMMAND_REFUSED, "refused", {}, refusal.code)
             return [self._running.say(refusal, ctx)]
-        return self._lines(said.lines or [""], event, ctx)
+        lines = [FIRST_CODE.format(code=said.text)] if is_code else self._grammar.gather(said.lines)
+        return self._lines(lines or [""], event, ctx)
 
     def run(self, line: str, ctx: Context) -> list[Act]:
         """One line that is wanted now, as after a thumb on an offer."""

@@ -18,6 +18,7 @@ from stuf_bot.chat.directory import Directory
 from stuf_bot.chat.dispatch import Dispatcher
 from stuf_bot.chat.forms import Form
 from stuf_bot.chat.grammar import Grammar
+from stuf_bot.chat.known import known_to
 from stuf_bot.chat.listening import Listening
 from stuf_bot.chat.proposals import Proposals
 from stuf_bot.chat.running import Running
@@ -87,7 +88,7 @@ def chat_core(  # noqa: PLR0913 - all that may be another one in a test.
             **dependencies,
             "access": access,
             "codes": codes,
-            "commands": Commands(bus.commands),
+            "commands": Commands(bus),
             "confirmation": confirmation,
             "contexts": contexts,
             "dialogues": dialogues,
@@ -96,7 +97,9 @@ def chat_core(  # noqa: PLR0913 - all that may be another one in a test.
             "sent": sent,
         }
     )
-    running = Running(bus=bus, grammar=grammar, access=access, proposals=proposals, known=lambda _: None)
+    running = Running(
+        bus=bus, grammar=grammar, access=access, proposals=proposals, known=known_to(bus, directory)
+    )
     conversing = Conversing(
         contexts=contexts,
         running=running,

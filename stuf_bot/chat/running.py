@@ -44,7 +44,7 @@ class Running:
         grammar: Grammar,
         access: Access,
         proposals: Proposals,
-        known: Callable[[Context], Known | None],
+        known: Callable[[Context], Known],
     ) -> None:
         self._bus = bus
         self._grammar = grammar

@@ -38,7 +38,7 @@ TOPIC = Topic(channel=5, topic="new stufs")
 class FakeDirectory:
     """The realm's people, as the directory gives them."""
 
-    people: ClassVar = {
+    accounts: ClassVar = {
         ADA: Person(ADA, "Ada Admin"),
         TESS: Person(TESS, "Tess Architect"),
         OMAR: Person(OMAR, "Omar Ops"),
@@ -51,10 +51,16 @@ class FakeDirectory:
 
     @property
     def me(self) -> Person:
-        return self.people[BOT]
+        return self.accounts[BOT]
+
+    def people(self) -> tuple[Person, ...]:
+        return tuple(self.accounts.values())
+
+    def public_channels(self) -> tuple[str, ...]:
+        return ("general", "stuf-admin")
 
     def person(self, user_id: int) -> Person | None:
-        return self.people.get(user_id)
+        return self.accounts.get(user_id)
 
     def channel_id(self, name: str) -> int | None:
         return 7 if name in FakeChannels.members else None

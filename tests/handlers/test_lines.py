@@ -1,0 +1,144 @@
+"""Several lines in one message, lines that a thumb runs, and plans that are asked for."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from talk import ADA, BOT_MENTION, OMAR, PAT, TESS, TOPIC, Talk
+from test_operations import BLOCK, outputs
+
+from provisioning import progress
+from provisioning.fleet import OperationKind
+from stuf_bot.store.audit_tables import AuditEntry
+from stuf_bot.store.conversation_tables import OfferRow
+
+
+@pytest.fixture
+def stuf(talk: Talk) -> str:
+    """A STUF of Tess' that is ready."""
+    talk.says(TESS, BLOCK)
+    talk.says(TESS, "confirm")
+    with talk.database.session() as session:
+        operation = talk.fleet.latest_operation(session, "acme-audit")
+        assert operation
+        progress.succeeded(session, operation.attempt_id, talk.now, outputs=outputs())
+    return "acme-audit"
+
+
+def offered(talk: Talk) -> str:
+    return next(post.key for post in talk.posts if post.key and post.key.startswith("offer:"))
+
+
+def started(talk: Talk) -> int:
+    with talk.database.session() as session:
+        return sum(each.kind is OperationKind.TEST for each in talk.fleet.operations(session, "acme-audit"))
+
+
+def test_lines_run_in_order(talk: Talk, stuf: str) -> None:
+    answer = talk.says(TESS, f"{BOT_MENTION} list\nstatus {stuf}\n\nhelp status", TOPIC)
+    assert len(talk.posts) == 3
+    assert answer.index("| STUF") < answer.index("TA: ") < answer.index("Type: `status")
+
+
+def test_lines_stop_at_the_first_that_fails_and_say_what_ran(talk: Talk, stuf: str) -> None:
+    answer = talk.says(TESS, f"list\nstatus not-there\nstatus {stuf}\nlist")
+    assert len(talk.posts) == 2
+    assert "these ran: `list`" in answer
+    assert f"not run: `status not-there`, `status {stuf}`, `list`" in answer
+
+
+def test_what_was_done_before_the_failure_stays(talk: Talk, stuf: str) -> None:
+    talk.says(TESS, f"test {stuf}\ntest {stuf}\nlist")
+    assert started(talk) == 1
+    assert "is locked" in talk.posts[-1].content
+    assert "these ran" in talk.posts[-1].content
+
+
+def test_a_line_that_asks_back_holds_up_the_rest(talk: Talk, stuf: str) -> None:
+    answer = talk.says(TESS, f"abandon {stuf}\nlist")
+    assert "Plan: remove" in answer
+    assert "Not run yet: `list`" in answer
+    talk.says(TESS, "cancel")
+    assert "Not run yet: `list`" in talk.says(TESS, "create\nlist")
+
+
+def test_a_corrected_line_runs_at_the_thumb_of_who_typed_it(talk: Talk, stuf: str) -> None:
+    answer = talk.says(TESS, f"{BOT_MENTION} statsu {stuf}", TOPIC)
+    key = offered(talk)
+    assert f"`@STUF Bot status {stuf}`" in answer
+    assert talk.reacts(OMAR, key) == ""
+    assert "TA: " in talk.reacts(TESS, key)
+    assert [post.to for post in talk.posts] == [TOPIC]
+    assert talk.reacts(TESS, key) == ""
+
+
+def test_a_wrong_name_is_corrected_too(talk: Talk, stuf: str) -> None:
+    talk.says(TESS, "test acme-adit")
+    assert started(talk) == 0
+    talk.reacts(TESS, offered(talk))
+    assert started(talk) == 1
+
+
+def test_an_offer_is_good_for_a_quarter_of_an_hour(talk: Talk, stuf: str) -> None:
+    talk.says(TESS, f"statsu {stuf}")
+    key = offered(talk)
+    talk.now += timedelta(minutes=15)
+    assert talk.reacts(TESS, key) == ""
+
+
+def test_an_offer_needs_the_role_at_the_moment_of_the_thumb(talk: Talk, stuf: str) -> None:
+    talk.says(TESS, f"tset {stuf}")
+    key = offered(talk)
+    with talk.database.session() as session:
+        session.scalars(select(OfferRow)).one().person_id = PAT
+    assert "no STUF" in talk.reacts(PAT, key)
+    assert started(talk) == 0
+
+
+def test_prose_gets_one_short_line_and_no_guess(talk: Talk, stuf: str) -> None:
+    for prose in (
+        "thanks a lot, you made my day!",
+        "could you perhaps test whether the thing works when we abandon it",
+        "please abandon hope",
+    ):
+        answer = talk.says(TESS, f"{BOT_MENTION} {prose}", TOPIC)
+        assert len(talk.posts) == 1
+        assert len(answer) < 200
+        assert "👍" not in answer
+
+
+def test_a_change_that_waited_long_is_asked_about_and_runs_at_a_thumb(talk: Talk, stuf: str) -> None:
+    answer = talk.says(TESS, f"test {stuf}", age=timedelta(minutes=14))
+    assert "14 min ago" in answer
+    assert started(talk) == 0
+    talk.reacts(TESS, offered(talk))
+    assert started(talk) == 1
+
+
+def test_a_plan_is_shown_where_it_is_asked_for(talk: Talk, stuf: str) -> None:
+    assert "Plan: test" in talk.says(TESS, f"test {stuf} --plan")
+    assert started(talk) == 0
+    assert "Testing" in talk.says(TESS, "confirm")
+    assert started(talk) == 1
+
+
+def test_every_line_is_on_record_by_its_tag(talk: Talk, stuf: str) -> None:
+    talk.says(TESS, "list\nstatus not-there")
+    with talk.database.session() as session:
+        entries = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()[-2:]
+    assert [(entry.tag, entry.outcome, entry.reason_code) for entry in entries] == [
+        ("chat:fleet:listed", "done", ""),
+        ("chat:command:refused", "refused", "unknown-stuf"),
+    ]
+    assert len({entry.correlation for entry in entries}) == 1
+
+
+def test_quotes_and_code_are_not_commands(talk: Talk, stuf: str) -> None:
+    quote = (
+        "@_**Omar Ops|10** [said](https://zulip.example.org/#narrow/1):\n```quote\nabandon acme-audit\n```"
+    )
+    answer = talk.says(TESS, f"{quote}\nstatus {stuf}")
+    assert "Plan" not in answer
+    assert len(talk.posts) == 1
+    assert "TA: " in answer
+    assert "Plan" not in talk.says(ADA, f"```\nabandon {stuf}\n```")

@@ -26,10 +26,12 @@ OVERVIEW = """I create, deploy and operate STUFs. You can type:
 IN_A_CHANNEL = " In a channel, begin with {bot}."
 PRIVATELY = " (in a direct message to me)"
 UNKNOWN = "There is no command {words}."
+TRY = " With `--plan` behind it, it shows first what it would do."
+PRIVATE_ONLY = " In direct messages only."
 FAMILY = "{words} is the beginning of several commands:\n{commands}"
 EFFECTS = {
     Effect.READS: "Changes nothing.",
-    Effect.CHANGES: "Does it at once; with `--plan` behind it, it shows first what it would do.",
+    Effect.CHANGES: "Changes something.",
     Effect.COSTS: "Shows a plan first, with what it costs; nothing is done before you confirm it.",
     Effect.DESTROYS: "Shows a plan first, with what is lost; nothing is done before you confirm it.",
 }
@@ -50,7 +52,7 @@ def show_help(asked: Help, ctx: Context, *, commands: Commands, access: Access) 
         return [ctx.reply(_overview(commands.open_to(ctx), ctx))]
     kind = commands.named(asked.command)
     if kind is not None:
-        return [ctx.reply(_detail(kind, ctx, access))]
+        return [ctx.reply(_detail(kind, ctx, commands, access))]
     family = commands.beginning(asked.command)
     if family:
         return [ctx.reply(FAMILY.format(words=said(asked.command), commands=_lines(family, ctx)))]
@@ -77,7 +79,7 @@ def _lines(kinds: Sequence[type[Command]], ctx: Context) -> str:
     )
 
 
-def _detail(kind: type[Command], ctx: Context, access: Access) -> str:
+def _detail(kind: type[Command], ctx: Context, commands: Commands, access: Access) -> str:
     lines = [f"**{kind.words}**: {_sentence(kind)}", f"Type: `{usage(kind)}`"]
     for name, field in kind.model_fields.items():
         if text := hint(field):
@@ -89,7 +91,8 @@ def _detail(kind: type[Command], ctx: Context, access: Access) -> str:
     role = Role(kind.role)
     who = "everybody in the organisation" if role is Role.MEMBER else access.granted_by(role)
     lines.append(f"Who may: {who}." + ("" if role in ctx.roles else " You may not, at the moment."))
-    lines.append(EFFECTS[kind.effect] + (" In direct messages only." if kind.personal else ""))
+    tried = TRY if kind.effect is Effect.CHANGES and commands.has_plan(kind) else ""
+    lines.append(EFFECTS[kind.effect] + tried + (PRIVATE_ONLY if kind.personal else ""))
     more = kind.more()
     return "\n".join(lines) + (f"\n\n{more}" if more else "")
 

@@ -159,6 +159,12 @@ class Command(BaseModel):
             setattr(cls, name, value)
 
     @classmethod
+    def __pydantic_init_subclass__(cls, **_declared: Any) -> None:
+        """What takes personal data belongs into direct messages, whether or not it was declared."""
+        marks = [mark for field in cls.model_fields.values() for mark in field.metadata]
+        cls.personal = cls.personal or any(getattr(mark, "personal", False) for mark in marks)
+
+    @classmethod
     def help_line(cls) -> str:
         """The first line of the docstring."""
         return (cls.__doc__ or "").strip().splitlines()[0]

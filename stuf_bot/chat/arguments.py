@@ -4,6 +4,7 @@ They are used as annotations of a command's fields. What they look up comes with
 context, as `Known`; a value that is of the final type already is taken as it is.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,14 @@ from typing import Annotated, Any, Protocol
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    PlainSerializer,
+    SecretStr,
+    SerializationInfo,
+    ValidationInfo,
+)
 from pydantic_core import PydanticCustomError
 
 from stuf_bot.chat.outside import inline
@@ -19,6 +27,8 @@ from stuf_bot.chat.times import read_duration, read_moment
 from stuf_bot.errors import Refusal
 from stuf_bot.personal_text import hidden
 from stuf_bot.places import Person
+
+_STORED_DURATION = re.compile(r"P[0-9T]")
 
 UNKNOWN_NAME = "unknown_name"
 REFUSED = "refused"
@@ -129,7 +139,9 @@ def _person(value: Any, info: ValidationInfo) -> Any:
 
 
 def _duration(value: Any) -> Any:
-    return read_duration(value) if isinstance(value, str) else value
+    # As it was stored with a plan, pydantic reads it itself.
+    typed = isinstance(value, str) and not _STORED_DURATION.match(value)
+    return read_duration(value) if typed else value
 
 
 def _moment(value: Any, info: ValidationInfo) -> Any:
@@ -148,6 +160,11 @@ def _email(value: SecretStr) -> SecretStr:
         # The reason may quote the address.
         raise ValueError("must be an e-mail address, such as ana@example.org") from None
     return SecretStr(address.normalized)
+
+
+def _stored(value: SecretStr, info: SerializationInfo) -> str:
+    """Hidden, but where the dump is for the bot's own store: a plan is carried out with what was asked."""
+    return value.get_secret_value() if (info.context or {}).get("reveal") else str(value)
 
 
 def _phone(value: SecretStr) -> SecretStr:
@@ -205,6 +222,7 @@ When = Annotated[
 EmailArg = Annotated[
     SecretStr,
     AfterValidator(_email),
+    PlainSerializer(_stored),
     Argument("E-MAIL", "an e-mail address: in direct messages only", personal=True),
 ]
 """An e-mail address that no text shows; `get_secret_value()` gives it, its domain in lower case."""
@@ -212,6 +230,7 @@ EmailArg = Annotated[
 PhoneArg = Annotated[
     SecretStr,
     AfterValidator(_phone),
+    PlainSerializer(_stored),
     Argument(
         "PHONE",
         "a phone number with its country code, such as `+44 7700 900123`: in direct messages only",

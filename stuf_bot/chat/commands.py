@@ -2,20 +2,67 @@
 
 from collections.abc import Sequence
 
+from stuf_bot.access import Role
+from stuf_bot.bus import Bus
+from stuf_bot.chat.arguments import Argument
+from stuf_bot.chat.fields import mark
+from stuf_bot.chat.nearest import nearest
+from stuf_bot.context import Context
 from stuf_bot.messages import Command
 
 
 class Commands:
     """All commands, in the order in which help lists them."""
 
-    def __init__(self, kinds: Sequence[type[Command]]) -> None:
-        self._all = tuple(kinds)
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
 
     def all(self) -> tuple[type[Command], ...]:
         """Every declared command."""
-        return self._all
+        return tuple(self._bus.commands)
+
+    def open_to(self, ctx: Context) -> list[type[Command]]:
+        """Those that this person may give and that make sense now.
+
+        Whether one does, a handler of ('sense', its words) says: (context) -> bool. Without one, a command
+        that takes a STUF needs a STUF that this person may see.
+        """
+        mine = [kind for kind in self.all() if Role(kind.role) in ctx.roles]
+        has_stuf = any(_takes_stuf(kind) for kind in mine) and bool(
+            self._bus.named_handler("names", "stuf")(ctx)
+        )
+        return [kind for kind in mine if (has_stuf or not _takes_stuf(kind)) and self._makes_sense(kind, ctx)]
+
+    def has_plan(self, kind: type[Command]) -> bool:
+        """Whether it can show what it would do."""
+        return self._bus.has_plan(kind)
 
     def named(self, words: str) -> type[Command] | None:
         """The command with these words or alias, or None."""
-        said = " ".join(words.lower().split())
-        return next((kind for kind in self._all if said in (kind.words, *kind.aliases)), None)
+        said = _plain(words)
+        return next((kind for kind in self.all() if said in (kind.words, *kind.aliases)), None)
+
+    def beginning(self, words: str) -> Sequence[type[Command]]:
+        """The commands whose words begin with these, such as all `code …` for `code`."""
+        return [kind for kind in self.all() if kind.words.startswith(_plain(words) + " ")]
+
+    def near(self, words: str) -> list[str]:
+        """The words that were probably meant, the nearest ones."""
+        known = [name for kind in self.all() for name in (kind.words, *kind.aliases)]
+        return nearest(_plain(words), known)
+
+    def _makes_sense(self, kind: type[Command], ctx: Context) -> bool:
+        try:
+            sense = self._bus.named_handler("sense", kind.words)
+        except KeyError:
+            return True
+        return bool(sense(ctx))
+
+
+def _plain(words: str) -> str:
+    return " ".join(words.strip(" `").lower().split())
+
+
+def _takes_stuf(kind: type[Command]) -> bool:
+    marks = [mark(field, Argument) for field in kind.model_fields.values() if field.is_required()]
+    return any(each is not None and each.noun == "stuf" for each in marks)

@@ -351,7 +351,7 @@ def test_who_asked_has_to_be_there_still(
     if way is Way.CODE:
         talk.says(TESS, "confirm", ROOM)
     gone = FakeDirectory.accounts | {TESS: Person(TESS, "Tess Architect", is_active=False)}
-    monkeypatch.setattr(FakeDirectory, "people", gone)
+    monkeypatch.setattr(FakeDirectory, "accounts", gone)
     talk.says(TESS, "confirm acme-audit", ROOM)
     talk.says(TESS, app.at(talk.now))
     talk.reacts(TESS, f"plan:{plan}")

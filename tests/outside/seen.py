@@ -10,7 +10,10 @@ _EMPTY = "(empty)"
 
 @dataclass(frozen=True)
 class Seen:
-    """`shape`: the elements, without what stands in code; `prose`: the words outside of code."""
+    """`shape`: the elements, without what stands in code; `prose`: the words outside of code and of names.
+
+    Names are what links to channels and silent mentions show.
+    """
 
     shape: tuple[Any, ...]
     prose: str
@@ -28,6 +31,7 @@ class _Page(HTMLParser):
         self.links: set[str] = set()
         self.called: set[str] = set()
         self._inside = 0
+        self._name = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if self._inside:
@@ -39,6 +43,8 @@ class _Page(HTMLParser):
             self._inside = 1
         if tag == "a":
             self.links.add(known.get("href") or "")
+        if self._name or _is_name(known.get("class") or ""):
+            self._name += 1
         kinds = (known.get("class") or "").split()
         if "silent" not in kinds and any("mention" in kind for kind in kinds):
             self.called.add(known.get("data-user-id") or known.get("data-user-group-id") or "topic")
@@ -46,11 +52,17 @@ class _Page(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         self._inside = max(0, self._inside - 1)
+        self._name = max(0, self._name - 1)
         if not self._inside:
             self.shape.append(f"/{tag}")
 
     def handle_data(self, data: str) -> None:
-        (self.code if self._inside else self.prose).append(data)
+        if not self._name:
+            (self.code if self._inside else self.prose).append(data)
+
+
+def _is_name(kinds: str) -> bool:
+    return kinds in {"stream", "stream-topic"} or "mention" in kinds
 
 
 def see(html: str) -> Seen:

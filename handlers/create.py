@@ -33,7 +33,7 @@ class Create(
     Command,
     words="create",
     aliases=("create stuf", "new"),
-    effect=Effect.CHANGES,
+    effect=Effect.COSTS,
     role=Role.ARCHITECT,
     tag=Tag.STUF_ASKED,
     examples=("create",),

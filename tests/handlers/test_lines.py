@@ -37,7 +37,7 @@ def started(talk: Talk) -> int:
 def test_lines_run_in_order(talk: Talk, stuf: str) -> None:
     answer = talk.says(TESS, f"{BOT_MENTION} list\nstatus {stuf}\n\nhelp status", TOPIC)
     assert len(talk.posts) == 3
-    assert answer.index("| STUF") < answer.index("TA: ") < answer.index("Type: `status")
+    assert answer.index("you may see:") < answer.index("TA: ") < answer.index("Type: `status")
 
 
 def test_lines_stop_at_the_first_that_fails_and_say_what_ran(talk: Talk, stuf: str) -> None:

@@ -1,5 +1,6 @@
 """Any sequence of posts, cards, lost answers, kills and waits ends with each thing said once, in order."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stuf_bot.acts import Card, Choice, Post
+from stuf_bot.acts import Card, Choice, FilePart, Lane, Post
 from stuf_bot.chat.budget import Budget
 from stuf_bot.chat.directory import Directory
 from stuf_bot.chat.outbox import Outbox
@@ -44,6 +45,7 @@ class Realm:
         self.now = datetime(2030, 1, 1, tzinfo=UTC)
         self.messages_: list[dict[str, Any]] = []
         self.fault = ""
+        self.uploads = 0
 
     def _meet(self, moment: str) -> None:
         fault, wanted = self.fault, {"before": "lost before", "after": "lost after"}[moment]
@@ -86,6 +88,12 @@ class Realm:
             and (anchor == "newest" or message["id"] > int(anchor))
         ]
         return found, True
+
+    def upload(self, name: str, content: bytes) -> str:
+        self._meet("before")
+        self.uploads += 1
+        self._meet("after")
+        return f"/user_uploads/{self.uploads}/{name}"
 
     def said(self, place: Topic | Direct) -> list[str]:
         return [message["content"] for message in self.messages_ if message["to"] == place]
@@ -207,4 +215,44 @@ def test_a_card_that_outlives_the_edit_limit_still_ends_current(actions: list[tu
     said = world.realm.said(PLACES[0])
     assert said[-1:] == ([last] if last else [])
     assert said.count(last) <= 1
+    world.database.close()
+
+
+BURST = st.one_of(
+    st.tuples(st.just("burst"), st.integers(1, 25)),
+    st.tuples(st.just("answer"), st.booleans()),
+    st.tuples(st.just("step"), st.sampled_from(FAULTS)),
+    st.tuples(st.just("step"), st.sampled_from(FAULTS)),
+    st.tuples(st.just("forward"), st.sampled_from([1, 3, 70])),
+    st.tuples(st.just("restart"), st.none()),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(actions=st.lists(BURST, max_size=25))
+def test_a_burst_is_said_once_and_in_order_folded_or_not(actions: list[tuple[str, Any]]) -> None:
+    """Every number once; and what stands in one message comes before what stands in the next."""
+    world = World()
+    number = 0
+    for action, what in actions:
+        if action == "burst":
+            for _ in range(what):
+                number += 1
+                world.put(Post(to=PLACES[0], content=f"number {number};", lane=Lane.REPOSITORY))
+        elif action == "answer":
+            number += 1
+            files = (FilePart(name="a.txt", content=b"a"),) if what else ()
+            world.put(Post(to=PLACES[0], content=f"number {number};", files=files))
+        elif action == "step":
+            world.step(what)
+        elif action == "forward":
+            world.forward(what)
+        else:
+            world.start()
+    world.drain()
+    messages = [
+        sorted(int(found) for found in re.findall(r"number (\d+);", content))
+        for content in world.realm.said(PLACES[0])
+    ]
+    assert [one for message in messages for one in message] == list(range(1, number + 1))
     world.database.close()

@@ -18,16 +18,17 @@ from stuf_bot.acts import Act, Post
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Bus
 from stuf_bot.chat import forms, wording
+from stuf_bot.chat.answering import Answering
 from stuf_bot.chat.attachments import Attachments
 from stuf_bot.chat.forms import Form
 from stuf_bot.chat.listening import Listening
+from stuf_bot.chat.outside import channel
 from stuf_bot.context import Context
 from stuf_bot.errors import Refusal
 from stuf_bot.places import Direct, Topic, conversation
 from stuf_bot.store.conversation_tables import Dialogue, load_place, store_place
 
 GOOD_FOR = timedelta(days=1)
-Check = Callable[[str, Any, Context], None]
 
 
 class Dialogues:
@@ -44,11 +45,10 @@ class Dialogues:
         finish: Callable[[Form, Context], list[Act]],
     ) -> None:
         self._channel_name = channel_name
-        self._bus = bus
         # Whoever types a whole command in the middle of a form has forgotten the form, or wants out.
         self._commands = {kind.words for kind in bus.commands if not kind.needs_arguments()}
         self._forms = {form.form: form for form in known}
-        self._attachments = attachments
+        self._answering = Answering(bus, attachments)
         self._listening = listening
         self._finish = finish
 
@@ -85,7 +85,7 @@ class Dialogues:
         """
         if older := self.begun_here(ctx):
             raise Refusal("form-open", wording.still_open(self._forms[older.form]), "resume")
-        accepted, problems = self._sort_out(form, given, ctx)
+        accepted, problems = self._answering.sort_out(form, given, ctx)
         wrong = [name for name in map(forms.normal_key, given) if name not in accepted]
         row = Dialogue(
             person_id=ctx.person.user_id,
@@ -138,9 +138,9 @@ class Dialogues:
             return [ctx.reply(wording.form_is_open(form, word)), *self._go_on(row, form, origin)]
         try:
             if word in {"skip", "skip all"}:
-                given = self._skipped(form, name, answers, origin, everything=word == "skip all")
+                given = self._answering.skipped(form, name, answers, origin, everything=word == "skip all")
             else:
-                given = {name: self._read(form, name, text, origin)}
+                given = {name: self._answering.read(form, name, text, origin)}
         except ValueError as error:
             return [ctx.reply(wording.wrong_answer(form, name, str(error)))]
         row.history = json.dumps([*json.loads(row.history), list(answers)])
@@ -155,7 +155,7 @@ class Dialogues:
         if isinstance(place, Direct):
             return "our direct messages" if place == ctx.direct else "a group of direct messages"
         name = self._channel_name(place.channel) if isinstance(place.channel, int) else place.channel
-        return f"#**{name}>{place.topic}**" if name else "the channel"
+        return channel(name, place.topic) if name else "the channel"
 
     def cancel(self, row: Dialogue, ctx: Context) -> list[Act]:
         """Forget the dialogue and all its answers."""
@@ -163,40 +163,12 @@ class Dialogues:
         self._close(row, ctx.session)
         return [ctx.reply(wording.cancelled(self._forms[row.form]))]
 
-    def _read(self, form: type[Form], name: str, text: str, ctx: Context) -> Any:
-        value = forms.read_answer(form, name, self._attachments.take(text, forms.question(form, name).upload))
-        self._check(form)(name, value, ctx)
-        return value
-
-    def _skipped(
-        self, form: type[Form], name: str, answers: dict[str, Any], ctx: Context, *, everything: bool
-    ) -> dict[str, Any]:
-        taken: dict[str, Any] = {}
-        following = [each for each in form.model_fields if each not in answers]
-        for each in following if everything else [name]:
-            found = self._default(form, each, answers | taken, ctx)
-            if found is None or found.problem:
-                if taken:
-                    break
-                raise ValueError("has no default, so it cannot be skipped.")
-            taken[each] = found.value
-        return taken
-
-    def _default(
-        self, form: type[Form], name: str, answers: dict[str, Any], ctx: Context
-    ) -> forms.Default | None:
-        """What the field gets when it is skipped, if anything; a problem says why it cannot be taken."""
-        found = forms.default(form, name, answers)
-        try:
-            if found is not None:
-                self._check(form)(name, found.value, ctx)
-        except ValueError as error:
-            return replace(found, problem=str(error)) if found else None
-        return found
-
     def _go_on(self, row: Dialogue, form: type[Form], ctx: Context) -> list[Act]:
         """Ask the next question, or hand the finished form over."""
-        answers = self._with_defaults(row, form, ctx)
+        answers = forms.read_back(form, row.answers)
+        if row.asks is not None:
+            answers = self._answering.completed(form, answers, json.loads(row.asks), ctx)
+            row.answers = forms.written(answers)
         name = forms.next_field(form, answers)
         if name is None:
             self._close(row, ctx.session)
@@ -207,23 +179,9 @@ class Dialogues:
         before = row.asked_in
         row.asked_in = conversation(asked.place)
         self._listening.changed(ctx.session)
-        text, choices = wording.ask(form, name, self._default(form, name, answers, ctx))
+        text, choices = wording.ask(form, name, self._answering.default(form, name, answers, ctx))
         note = [ctx.reply(wording.asked_privately(form, name))] if private and before != row.asked_in else []
         return [*note, asked.reply(text, choices)]
-
-    def _with_defaults(self, row: Dialogue, form: type[Form], ctx: Context) -> dict[str, Any]:
-        """The answers; after a block, what it left out and has a default counts as answered."""
-        answers = forms.read_back(form, row.answers)
-        if row.asks is None:
-            return answers
-        asks = json.loads(row.asks)
-        while (name := forms.next_field(form, answers)) and name not in asks:
-            found = self._default(form, name, answers, ctx)
-            if found is None or found.problem:
-                break
-            answers[name] = found.value
-        row.answers = forms.written(answers)
-        return answers
 
     def _back(self, row: Dialogue, form: type[Form], answers: dict[str, Any], ctx: Context) -> list[Act]:
         history = json.loads(row.history)
@@ -233,33 +191,6 @@ class Dialogues:
         row.history = json.dumps(history)
         row.answers = forms.written({name: value for name, value in answers.items() if name in kept})
         return self._go_on(row, form, ctx)
-
-    def _sort_out(
-        self, form: type[Form], given: Mapping[str, Any], ctx: Context
-    ) -> tuple[dict[str, Any], dict[str, str]]:
-        """Accepted answers, and a line for each mistake by the key that has it."""
-        accepted: dict[str, Any] = {}
-        problems: dict[str, str] = {}
-        for key, raw in given.items():
-            name = forms.normal_key(key)
-            if name not in form.model_fields:
-                problems[key] = wording.unknown_field(form, key)
-                continue
-            mark = forms.question(form, name)
-            if mark.private and not ctx.private:
-                problems[key] = wording.personal_in_channel(form, name)
-                continue
-            try:
-                value = forms.check_value(form, name, mark.read(raw) if isinstance(raw, str) else raw)
-                self._check(form)(name, value, ctx)
-                accepted[name] = value
-            except ValueError as error:
-                problems[key] = wording.mistake(form, name, str(error))
-        return {name: accepted[name] for name in form.model_fields if name in accepted}, problems
-
-    def _check(self, form: type[Form]) -> Check:
-        check: Check = self._bus.named_handler("check", form.form)
-        return check
 
     def _close(self, row: Dialogue, session: Session) -> None:
         self._listening.changed(session)

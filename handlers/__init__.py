@@ -10,6 +10,7 @@ def routers() -> tuple[Router, ...]:
     """Every behaviour. Imported here, so that naming the package costs nothing."""
     from handlers import (  # noqa: PLC0415 - see above.
         abandon,
+        audit,
         approvals,
         away,
         code,
@@ -37,6 +38,7 @@ def routers() -> tuple[Router, ...]:
         test.router,
         retry.router,
         abandon.router,
+        audit.router,
         confirm.router,
         approvals.router,
         code.router,

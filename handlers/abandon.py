@@ -1,6 +1,6 @@
 """`abandon`: remove what was made, after a plan."""
 
-from handlers._fleet import find_to_act
+from handlers._fleet import find_to_act, may_act, visible
 from handlers._start import begin
 from provisioning.fleet import Fleet, OperationKind
 from provisioning.records import storage_was_made
@@ -9,6 +9,7 @@ from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
 from stuf_bot.chat.arguments import StufName
 from stuf_bot.chat.format import listing
+from stuf_bot.chat.outside import channel
 from stuf_bot.chat.plans import Plan
 from stuf_bot.context import Context
 from stuf_bot.messages import Command, Effect
@@ -47,7 +48,7 @@ def plan(asked: Abandon, ctx: Context, *, fleet: Fleet) -> Plan:
     ]
     kept = [
         f"the repository `stuf-{stuf.slug}`, archived, as the record of what ran",
-        f"the channel #**{stuf.channel}**",
+        f"the channel {channel(stuf.channel)}",
     ]
     text = PLAN.format(slug=stuf.slug, removed=listing(removed), kept=listing(kept))
     return Plan(
@@ -65,3 +66,9 @@ def abandon(asked: Abandon, ctx: Context, *, fleet: Fleet) -> list[Act]:
     """Remove it."""
     stuf = find_to_act(fleet, asked.stuf, ctx, "abandon")
     return begin(fleet, OperationKind.ABANDON, stuf, ctx, f"Removing `{stuf.slug}`")
+
+
+@router.on("sense", "abandon")
+def sense(ctx: Context, *, fleet: Fleet) -> bool:
+    """Where there is a STUF that is theirs to remove."""
+    return any(may_act(stuf, ctx) for stuf in visible(fleet, ctx))

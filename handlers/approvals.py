@@ -99,3 +99,9 @@ def _where(row: PlanRow, ctx: Context, directory: Directory, sent: Sent) -> str:
     link = channel(name, place.topic)
     message_id = sent.message_id(ctx.session, f"{KEY}{row.id}")
     return f"{link[:-2]}@{message_id}**" if message_id and link.endswith("**") else link
+
+
+@router.on("sense", "approvals")
+def sense(ctx: Context) -> bool:
+    """While any plan waits."""
+    return plans.any_waiting(ctx.session)

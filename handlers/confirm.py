@@ -7,11 +7,13 @@ from pydantic import Field
 from stuf_bot.acts import Act
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
+from stuf_bot.chat import plans
 from stuf_bot.chat.confirmation import Confirmation
 from stuf_bot.chat.dialogue import Dialogues
 from stuf_bot.chat.grammar import Rest
 from stuf_bot.context import Context
 from stuf_bot.messages import Command, Effect
+from stuf_bot.policy import Way
 
 router = Router()
 
@@ -66,3 +68,21 @@ def cancel(asked: Cancel, ctx: Context, *, confirmation: Confirmation, dialogues
     del asked
     row = dialogues.begun_here(ctx)
     return dialogues.cancel(row, ctx) if row else confirmation.cancel(ctx)
+
+
+@router.on("sense", "confirm")
+def sense_confirm(ctx: Context) -> bool:
+    """While a plan of theirs waits."""
+    return plans.any_waiting(ctx.session, of=ctx.person.user_id)
+
+
+@router.on("sense", "approve")
+def sense_approve(ctx: Context) -> bool:
+    """While any plan waits for a second person."""
+    return plans.any_waiting(ctx.session, way=Way.TWO_PEOPLE)
+
+
+@router.on("sense", "cancel")
+def sense_cancel(ctx: Context, *, dialogues: Dialogues) -> bool:
+    """While a form or a plan of theirs is open."""
+    return bool(dialogues.mine(ctx)) or plans.any_waiting(ctx.session, of=ctx.person.user_id)

@@ -67,3 +67,11 @@ def back(asked: Back, ctx: Context) -> list[Act]:
     """Nothing is being asked here, or it would have been an answer."""
     del asked, ctx
     raise no_dialogue()
+
+
+@router.on("sense", "forms")
+@router.on("sense", "resume")
+@router.on("sense", "back")
+def sense(ctx: Context, *, dialogues: Dialogues) -> bool:
+    """While a form of theirs is open."""
+    return bool(dialogues.mine(ctx))

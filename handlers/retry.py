@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from handlers._fleet import find_to_act
+from handlers._fleet import find_to_act, may_act, visible
 from handlers._start import again
 from provisioning.fleet import Fleet, StepStatus
 from stuf_bot.access import Access, Role
@@ -70,3 +70,10 @@ def retry(asked: Retry, ctx: Context, *, fleet: Fleet) -> list[Act]:
     """The next attempt of the same operation, in the same topic."""
     stuf = find_to_act(fleet, asked.stuf, ctx, "retry")
     return again(fleet, stuf, ctx, f"Continuing with `{stuf.slug}`", adopt_files=asked.files == "adopt")
+
+
+@router.on("sense", "retry")
+def sense(ctx: Context, *, fleet: Fleet) -> bool:
+    """Where something failed."""
+    failed = fleet.failed(ctx.session)
+    return any(may_act(stuf, ctx) for stuf in visible(fleet, ctx) if stuf.slug in failed)

@@ -1,6 +1,6 @@
 """`test`: a test upload from end to end."""
 
-from handlers._fleet import find_to_act
+from handlers._fleet import find_to_act, may_act, visible
 from handlers._start import begin
 from provisioning.fleet import Fleet, OperationKind, StufState
 from stuf_bot.acts import Act
@@ -52,3 +52,9 @@ def test(asked: Test, ctx: Context, *, fleet: Fleet) -> list[Act]:
     """Begin the test; its parts appear on the operation's card."""
     stuf = find_to_act(fleet, asked.stuf, ctx, "test")
     return begin(fleet, OperationKind.TEST, stuf, ctx, f"Testing `{stuf.slug}`")
+
+
+@router.on("sense", "test")
+def sense(ctx: Context, *, fleet: Fleet) -> bool:
+    """Where a STUF is ready."""
+    return any(stuf.state is StufState.READY and may_act(stuf, ctx) for stuf in visible(fleet, ctx))

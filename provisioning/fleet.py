@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import event, select
+from sqlalchemy import event, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -224,6 +224,13 @@ class Fleet:
 
         self._lock(session, slug, change)
         return self._begun(session, stuf, row)
+
+    def failed(self, session: Session) -> frozenset[str]:
+        """The slugs of the STUFs whose latest operation failed: what `retry` can go on with."""
+        latest = select(func.max(OperationRow.number)).group_by(OperationRow.stuf_id)
+        query = select(StufRow.slug).join(OperationRow).where(OperationRow.number.in_(latest))
+        failed = query.where(OperationRow.state == OperationState.FAILED, StufRow.state != StufState.GONE)
+        return frozenset(session.scalars(failed))
 
     def waiting(self, session: Session) -> list[tuple[str, str]]:
         """(kind, attempt id) of every operation that is not finished: what the engine has to run."""

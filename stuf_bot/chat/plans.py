@@ -100,6 +100,16 @@ def waiting(
     return session.scalars(query.with_for_update()).all()
 
 
+def any_waiting(session: Session, *, of: int | None = None, way: Way | None = None) -> bool:
+    """Whether any plan waits: of this person, to be confirmed in this way. Waits for nobody's answer."""
+    query = select(PlanRow.id).where(PlanRow.state.in_(WAITING)).limit(1)
+    if of is not None:
+        query = query.where(PlanRow.person_id == of)
+    if way is not None:
+        query = query.where(PlanRow.way == way)
+    return session.scalar(query) is not None
+
+
 def find(session: Session, plan_id: str) -> PlanRow | None:
     """The plan, in whatever state; None for an unknown one."""
     return session.scalar(select(PlanRow).where(PlanRow.id == plan_id).with_for_update())

@@ -11,11 +11,10 @@ from stuf_bot.chat.directory import Directory
 from stuf_bot.chat.files import Uploaded, fitted, linked, upload_name
 from stuf_bot.chat.lookup import Lookup
 from stuf_bot.chat.outbox import AnyAct, Forward
+from stuf_bot.chat.refused import NOT_POSTED
 from stuf_bot.chat.zulip_api import Rejected, ZulipApi
 from stuf_bot.places import Direct, Topic
 
-NOT_POSTED = "NOT_POSTED"
-"""The code where an act is about a message that was never sent."""
 _RESOLVED = "✔ "
 _LONGEST_MARGIN = timedelta(minutes=2)
 

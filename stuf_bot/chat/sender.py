@@ -4,7 +4,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 
 from sqlalchemy.exc import DBAPIError
@@ -12,15 +12,14 @@ from sqlalchemy.exc import DBAPIError
 from stuf_bot.chat.budget import Budget
 from stuf_bot.chat.delivery import Delivery, TooOld
 from stuf_bot.chat.directory import Directory
-from stuf_bot.chat.outbox import AnyAct, Outbox
+from stuf_bot.chat.outbox import Outbox
+from stuf_bot.chat.refused import INTERNAL, OnRejected, Undone
 from stuf_bot.chat.waiting import Entry, Waiting
 from stuf_bot.chat.zulip_api import RateLimited, Rejected, Unavailable, ZulipApi
 from stuf_bot.clock import Clock, utc_now
 from stuf_bot.store.database import Database
 
 log = logging.getLogger(__name__)
-
-OnRejected = Callable[[AnyAct, Rejected], Iterable[AnyAct]]
 
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 60.0
@@ -42,14 +41,14 @@ class Sender:
         directory: Directory,
         budget: Budget,
         *,
-        on_rejected: OnRejected = lambda _act, _error: (),
+        on_rejected: OnRejected = lambda _undone: (),
         clock: Clock = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
         scatter: Callable[[], float] = lambda: random.uniform(0.75, 1.25),  # noqa: S311 - no secret hangs on it.
     ) -> None:
         self._waiting = Waiting(database, outbox, clock)
         self._delivery = Delivery(api, directory, self._waiting.claimed)
-        self._ready = directory.ready
+        self._directory = directory
         self._budget = budget
         self._on_rejected = on_rejected
         self._clock = clock
@@ -106,7 +105,7 @@ class Sender:
             return self._send(entry, unsure=unsure)
 
     def _run(self) -> None:
-        while not self._ready.wait(0.5):
+        while not self._directory.ready.wait(0.5):
             if self._stopping.is_set():
                 return
         while not self._stopping.is_set():
@@ -151,7 +150,7 @@ class Sender:
         except Exception as error:
             # A fault of the program must not silence the bot: this one goes, the others are sent.
             log.exception("outbox %s: a %s could not be sent", entry.id, entry.kind)
-            self._refused(entry, Rejected("INTERNAL", type(error).__name__))
+            self._refused(entry, Rejected(INTERNAL, type(error).__name__))
         else:
             self._waiting.done(entry, job.act, done)
             if unsure and done.message_id is not None and not done.found:
@@ -172,7 +171,9 @@ class Sender:
         # The reason itself may name people; the code does not.
         log.error("outbox %s: Zulip refused a %s (%s)", entry.id, entry.kind, error.code)
         try:
-            instead = list(self._on_rejected(entry.act(), error))
+            row = entry.row
+            undone = Undone(entry.act(), error, row.asker, row.cause, self._clock(), self._directory)
+            instead = list(self._on_rejected(undone))
         except Exception:
             log.exception("outbox %s: nothing could be said instead", entry.id)
             instead = []

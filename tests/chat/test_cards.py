@@ -180,8 +180,8 @@ def test_an_unknown_channel_is_never_sent_to(hand_bot: Any, ada: Any, make_bot: 
 
 
 def test_what_zulip_refuses_can_be_said_elsewhere(realm: ZulipRealm, make_bot: Any, tess: Any) -> None:
-    def elsewhere(act: Any, error: Any) -> list[Post]:
-        return [Post(to=Direct(user_ids=(9,)), content=f"not posted: {error.code}")]
+    def elsewhere(undone: Any) -> list[Post]:
+        return [Post(to=Direct(user_ids=(9,)), content=f"not posted: {undone.error.code}")]
 
     bot = make_bot(realm, on_rejected=elsewhere)
     bot.intake.connect()

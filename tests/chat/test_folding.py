@@ -225,7 +225,7 @@ def test_what_a_power_cut_left_waiting_though_it_was_sent_is_found_again(
 
 def test_a_fold_that_is_refused_is_refused_as_a_whole(realm: ZulipRealm, make_bot: Any) -> None:
     refused: list[Any] = []
-    bot = make_bot(realm, on_rejected=lambda act, *_: refused.append(act) or ())
+    bot = make_bot(realm, on_rejected=lambda undone: refused.append(undone.act) or ())
     bot.intake.connect()
     bot.put(*(one.model_copy(update={"to": Topic(channel="no-such", topic="t")}) for one in burst(30)))
     bot.drain()

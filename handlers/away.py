@@ -3,6 +3,7 @@
 from stuf_bot.acts import Act, Lane, Post
 from stuf_bot.bus import Router
 from stuf_bot.chat.format import duration, listing, spoiler
+from stuf_bot.chat.outside import channel
 from stuf_bot.context import EventContext
 from stuf_bot.messages import Reconnected, WaitingMessage
 from stuf_bot.places import Direct, Topic
@@ -37,4 +38,4 @@ def _where(message: WaitingMessage) -> str:
     who = f"@_**|{message.sender_id}**"
     if isinstance(message.place, Direct):
         return f"{who} in a direct message"
-    return f"{who} in #**{message.channel_name}**" if message.channel_name else f"{who} in a channel"
+    return f"{who} in {channel(message.channel_name)}" if message.channel_name else f"{who} in a channel"

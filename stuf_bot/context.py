@@ -7,7 +7,10 @@ from sqlalchemy.orm import Session
 
 from stuf_bot.access import Role
 from stuf_bot.acts import Choice, Post
+from stuf_bot.chat.outside import inline
 from stuf_bot.places import Direct, Person, Topic
+
+_COMMAND_LENGTH = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,5 +56,5 @@ class Context(EventContext):
         return command if isinstance(self.place, Direct) else f"@{self.bot.name} {command}"
 
     def type_this(self, command: str) -> str:
-        """The same as Markdown. `command` is our own words and checked names, without backticks."""
-        return f"`{self.typed(command)}`"
+        """The same as Markdown. `command` may repeat what somebody typed."""
+        return inline(self.typed(command), _COMMAND_LENGTH)

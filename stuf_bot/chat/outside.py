@@ -100,7 +100,7 @@ def channel(name: str, topic_name: str = "") -> str:
 
     Where there is no such channel, the names are read as they stand: they may not be addresses, either.
     """
-    both = f"{name} {topic_name}".rstrip()
+    both = f"{name} {topic_name}" if topic_name else name
     broken = not name or set(both) & _CHANNEL_MARKS or _line(both) != both
     if broken or _SCHEME.search(both) or _DOMAIN_DOT.search(both):
         return inline(f"#{name} > {topic_name}" if topic_name else f"#{name}")

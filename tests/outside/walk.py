@@ -3,18 +3,21 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import yaml
 from talk import ADA, BOT_MENTION, OMAR, PAT, TESS, FakeDirectory, Talk
 
+from handlers import away
 from handlers._create_form import CreateForm
 from provisioning import progress
 from provisioning.events import OperationChanged, OperationEnded
 from provisioning.fleet import Failure, Operation
 from provisioning.models import StufOutputs
 from stuf_bot.acts import Act, Card, EnsureChannel, Post, ResolveTopic
-from stuf_bot.messages import DeliveryReceived, MessageReceived, Reconnected
+from stuf_bot.context import EventContext
+from stuf_bot.messages import DeliveryReceived, MessageReceived, Reconnected, WaitingMessage
 from stuf_bot.places import Direct, Person, Topic
 
 Json = dict[str, Any]
@@ -196,8 +199,20 @@ class Walk:
                 self.talk.says(who, "cancel")
         place = Topic(channel=5, topic=self.text)
         self._says("names of person, channel and topic", PAT, f"{BOT_MENTION} help", place, channel=self.text)
-        gap = Reconnected(since=self.talk.now, until=self.talk.now, waited=3)
-        self._hears("a gap", gap)
+        for word in ("create", "Acme Audit", "walk-private", "skip all"):
+            self._says("a form in this topic", TESS, f"{BOT_MENTION} {word}", place, channel=self.text)
+        self._says("a private answer", TESS, "ana@example.org +44 7700 900123")
+        self._says("the forms", TESS, "forms")
+        self._says("a plan in this topic", TESS, "approvals")
+        waited = WaitingMessage(
+            message_id=7, sender_id=PAT, sender_name=self.text, place=place, channel_name=self.text
+        )
+        gap = Reconnected(since=self.talk.now, until=self.talk.now, waited=3, messages=(waited,))
+        settings: Any = SimpleNamespace(stuf_bot=SimpleNamespace(admin_channel="stuf-admin"))
+        with self.talk.database.session() as session:
+            context = EventContext(session=session, now=self.talk.now, cause=gap.key)
+            acts = away.say(gap, context, settings=settings)
+        self.said += [one for act in acts for one in self._noted("a gap", act, free=False)]
 
     def _tells_names(self, operation: Operation) -> None:
         ended = OperationEnded(operation_id=operation.id, slug=operation.slug, attempt=1, succeeded=True)

@@ -10,8 +10,8 @@ def routers() -> tuple[Router, ...]:
     """Every behaviour. Imported here, so that naming the package costs nothing."""
     from handlers import (  # noqa: PLC0415 - see above.
         abandon,
-        audit,
         approvals,
+        audit,
         away,
         code,
         confirm,
@@ -28,6 +28,7 @@ def routers() -> tuple[Router, ...]:
         status,
         test,
         uploads,
+        whoami,
     )
 
     return (
@@ -43,6 +44,7 @@ def routers() -> tuple[Router, ...]:
         approvals.router,
         code.router,
         forms.router,
+        whoami.router,
         operation_audit.router,
         operation_card.router,
         operation_ended.router,

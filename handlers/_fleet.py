@@ -1,7 +1,5 @@
 """Which STUFs a person may see and act on, for all handlers."""
 
-import difflib
-
 from provisioning.fleet import Fleet, Stuf, StufState
 from stuf_bot.access import Role
 from stuf_bot.chat.outside import inline
@@ -29,25 +27,22 @@ def visible(fleet: Fleet, ctx: Context) -> list[Stuf]:
     )
 
 
-def find(fleet: Fleet, slug: str, ctx: Context, command: str) -> Stuf:
-    """The STUF, if it exists and may be seen. Raises Refusal with the nearest name; what may not be seen is unknown."""
+def owned(fleet: Fleet, ctx: Context) -> list[Stuf]:
+    """The STUFs whose TA this person is."""
+    return [stuf for stuf in visible(fleet, ctx) if stuf.owner_id == ctx.person.user_id]
+
+
+def find(fleet: Fleet, slug: str, ctx: Context) -> Stuf:
+    """The STUF, if it exists and may be seen. Raises Refusal; what may not be seen is unknown."""
     stuf = fleet.get(ctx.session, slug)
     if stuf is not None and stuf.state in ACTIVE and may_see(stuf, ctx):
         return stuf
-    names = [each.slug for each in visible(fleet, ctx)]
-    near = difflib.get_close_matches(slug, names, n=1)
-    if near:
-        raise Refusal(
-            "unknown-stuf",
-            f"There is no STUF {inline(slug)} that you may see. Did you mean this?",
-            f"{command} {near[0]}",
-        )
     raise Refusal("unknown-stuf", f"There is no STUF {inline(slug)} that you may see.", "list")
 
 
 def find_to_act(fleet: Fleet, slug: str, ctx: Context, command: str) -> Stuf:
     """The STUF, if this person may act on it. Raises Refusal that says who may."""
-    stuf = find(fleet, slug, ctx, command)
+    stuf = find(fleet, slug, ctx)
     if not may_act(stuf, ctx):
         raise Refusal(
             "not-allowed",

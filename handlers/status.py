@@ -24,7 +24,7 @@ class Status(Command, words="status", tag=Tag.STATUS_SHOWN, examples=("status ac
 @router.command
 def status(asked: Status, ctx: Context, *, fleet: Fleet) -> list[Act]:
     """One STUF in a few lines."""
-    stuf = find(fleet, asked.stuf, ctx, "status")
+    stuf = find(fleet, asked.stuf, ctx)
     operation = fleet.latest_operation(ctx.session, stuf.slug)
     lines = [f"**{stuf.slug}** ({inline(stuf.spec.name)}): {STATES[stuf.state]}"]
     facts = [

@@ -17,6 +17,7 @@ class Tag(StrEnum):
         return member
 
     HELP_SHOWN = "chat:help:shown", "read the help"
+    ROLES_SHOWN = "chat:role:shown", "asked for their roles"
     FLEET_LISTED = "chat:fleet:listed", "listed the STUFs"
     STATUS_SHOWN = "chat:stuf:shown", "looked at the STUF"
     STUF_ASKED = "chat:stuf:asked", "asked for a new STUF"

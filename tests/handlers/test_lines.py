@@ -142,3 +142,10 @@ def test_quotes_and_code_are_not_commands(talk: Talk, stuf: str) -> None:
     assert len(talk.posts) == 1
     assert "TA: " in answer
     assert "Plan" not in talk.says(ADA, f"```\nabandon {stuf}\n```")
+
+
+def test_whoami_says_roles_and_stufs(talk: Talk, stuf: str) -> None:
+    answer = talk.says(TESS, "whoami")
+    assert "architect, member" in answer
+    assert f"TA of `{stuf}`" in answer
+    assert "no STUF's TA" in talk.says(OMAR, "whoami")

@@ -52,6 +52,10 @@ class Contexts:
             return ctx
         return replace(ctx, place=place, channel_name=self._channel_name(place))
 
+    def topic(self, channel: str, topic: str) -> Topic:
+        """A topic as messages in it are heard: by its channel's id, where there is one with this name."""
+        return Topic(channel=self._directory.channel_id(channel) or channel, topic=topic)
+
     def _channel_name(self, place: Topic | Direct) -> str | None:
         if isinstance(place, Direct):
             return None

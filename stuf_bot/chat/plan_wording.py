@@ -19,7 +19,7 @@ NOTHING = "There is no plan here that waits for your word."
 NO_SUCH_PLAN = "No plan with this name waits for approval."
 NOTHING_TO_CANCEL = "There is nothing of yours to cancel here."
 UP_FOR_APPROVAL = (
-    "This needs a second person, so I have shown the plan in #**{channel}>{topic}** (`{plan}`). I start when "
+    "This needs a second person, so I have shown the plan in {where} (`{plan}`). I start when "
     "somebody else who may do this approves it there, within 15 minutes. `approvals` lists what waits."
 )
 
@@ -72,6 +72,11 @@ def not_yours(asker_id: int) -> str:
         f"Only @_**|{asker_id}**, who asked, can confirm this plan. Nothing was started. "
         "To have a plan of your own, ask for it yourself."
     )
+
+
+NEEDS_BARE_WORD = (
+    "I take that for a sentence: nothing was started. To start what the plan says, type the word alone."
+)
 
 
 def needs_typing(word: str) -> str:

@@ -14,6 +14,7 @@ from stuf_bot.chat import plan_wording as words
 from stuf_bot.chat import plans
 from stuf_bot.chat.contexts import Contexts
 from stuf_bot.chat.listening import Listening
+from stuf_bot.chat.outside import channel
 from stuf_bot.chat.plans import KEY, Plan
 from stuf_bot.context import Context
 from stuf_bot.errors import Refusal
@@ -100,9 +101,10 @@ class Proposals:
 
     def _propose(self, asked: BaseModel, plan: Plan, way: Way, ctx: Context) -> list[Act]:
         place: Topic | Direct = ctx.place
+        name = plan.channel or self._home
         if way is Way.TWO_PEOPLE and isinstance(place, Direct):
             # A second person has to see it.
-            place = Topic(channel=plan.channel or self._home, topic=words.APPROVALS)
+            place = self._contexts.topic(name, words.APPROVALS)
         row = plans.store(asked, plan, way, place, ctx)
         self._listening.changed(ctx.session)
         question, buttons = words.buttons(way, row.id)
@@ -111,8 +113,8 @@ class Proposals:
             Post(to=place, content=text, key=f"{KEY}{row.id}"),
             Post(to=place, content=question, key=f"{KEY}{row.id}:ask", choices=buttons),
         ]
-        if place != ctx.place and isinstance(place, Topic):
-            note = words.UP_FOR_APPROVAL.format(channel=place.channel, topic=place.topic, plan=row.id)
+        if place != ctx.place:
+            note = words.UP_FOR_APPROVAL.format(where=channel(name, words.APPROVALS), plan=row.id)
             acts.append(ctx.reply(note))
         return acts
 

@@ -126,6 +126,18 @@ def test_a_plan_for_two_is_shown_where_others_read_along(with_stuf: Opened) -> N
     assert "needs a second person" in talk.posts[-1].content
 
 
+def test_where_the_channel_is_known_the_word_needs_no_mention_there(
+    with_stuf: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Messages are heard with their channel's id, and the plan knows the channel by its name."""
+    monkeypatch.setattr(FakeDirectory, "channel_id", lambda _self, name: {"stuf-acme-audit": 21}.get(name))
+    talk = with_stuf(Way.TWO_PEOPLE)
+    asks(talk)
+    assert "#**stuf-acme-audit>approvals**" in talk.posts[-1].content
+    talk.says(OMAR, "approve", Topic(channel=21, topic="approvals"))
+    assert removed(talk)
+
+
 @pytest.mark.parametrize("said", ["confirm", "approve", "confirm acme-audit"])
 def test_the_asker_is_no_second_person(with_stuf: Opened, said: str) -> None:
     talk = with_stuf(Way.TWO_PEOPLE)

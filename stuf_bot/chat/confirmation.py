@@ -140,6 +140,9 @@ class Confirmation:
         way, word = Way(row.way), plans.word(row)
         if way is Way.TWO_PEOPLE:
             raise Refusal("needs-second", words.needs_second(row.id))
+        if way in {Way.NONE, Way.SELF} and typed not in {"", word}:
+            # A sentence may begin with the word.
+            raise Refusal("needs-bare-word", words.NEEDS_BARE_WORD, "confirm")
         if way is Way.TYPED and typed != word:
             raise Refusal("needs-typing", words.needs_typing(word))
         if way is Way.CODE:

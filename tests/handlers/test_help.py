@@ -146,6 +146,14 @@ def test_prose_is_answered_with_one_short_line_and_changes_nothing(talk: Talk, m
     assert "Plan" not in said
 
 
+def test_a_sentence_that_begins_with_the_word_confirms_nothing(talk: Talk, made: str) -> None:
+    succeed(talk, made)
+    talk.says(TESS, "abandon acme-audit")
+    assert "nothing was started" in talk.says(TESS, "confirm that with Bob first, please")
+    assert "nothing was started" in talk.says(TESS, "yes I saw that")
+    assert "Removing" in talk.says(TESS, "confirm acme-audit")
+
+
 def test_a_quoted_command_is_not_run(talk: Talk, made: str) -> None:
     quote = "@_**Tess|9** [said](https://chat.example.org/#narrow/1):\n```quote\nabandon acme-audit\n```\n"
     assert "Plan" not in talk.says(OMAR, quote)

@@ -15,7 +15,9 @@ CODE_ASKED = "I have asked you for your one-time code in a direct message."
 CODE_IN_CHANNEL = "Codes belong into a direct message. Write the next code there, where I asked for it."
 WHICH = "You have several plans open. Type `confirm` in the conversation that shows the one you mean."
 WHICH_APPROVAL = "Several plans wait here. Say which one: {commands}."
-NEEDS_BARE_WORD = "I take that for a sentence: nothing was started. To start what the plan says, type the word alone."
+NEEDS_BARE_WORD = (
+    "I take that for a sentence: nothing was started. To start what the plan says, type the word alone."
+)
 NOTHING = "There is no plan here that waits for your word."
 NO_SUCH_PLAN = "No plan with this name waits for approval."
 NOTHING_TO_CANCEL = "There is nothing of yours to cancel here."

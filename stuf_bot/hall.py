@@ -1,7 +1,8 @@
 """The hall: takes what came in, in order, and hands it to the one who handles it.
 
 One event is one transaction: what the handler changed, what it wants said and the end of the
-inbox entry are committed together, or not at all.
+inbox entry are committed together, or not at all. What only reads need not wait for the disk:
+after a power cut it is asked, and answered, again.
 """
 
 import logging
@@ -20,7 +21,9 @@ from stuf_bot.acts import Act
 from stuf_bot.chat.outbox import Outbox
 from stuf_bot.chat.zulip_calls import RateLimited, Unavailable
 from stuf_bot.inbox import Inbox
-from stuf_bot.store.database import Database
+from stuf_bot.lines import Lines
+from stuf_bot.messages import MessageReceived
+from stuf_bot.store.database import Database, insist, is_repeatable
 
 log = logging.getLogger(__name__)
 
@@ -58,20 +61,28 @@ class Hall:
         self._handle = handle
         self._on_error = on_error
         self._changed = threading.Condition()
-        self._busy: set[str] = set()
-        self._dirty = True
+        self._lines = Lines()
+        self._calm = threading.Event()
+        # Entries up to this one waited over a restart.
+        self._before = 0
         self._ready = ready
         self._stopping = threading.Event()
         self._threads = [
             threading.Thread(target=self._work, name=f"hall-{number}", daemon=True)
             for number in range(workers)
         ]
-        inbox.on_put(self.wake)
+        inbox.on_put(self._add)
 
     def start(self) -> None:
         """Begin, with what waits from last time first."""
         with self._database.session() as session:
             self._inbox.prune(session, _KEEP_KEYS)
+        with self._changed, self._database.reading() as session:
+            waiting = self._inbox.ordered(session)
+            self._before = max((entry for entry, _ in waiting), default=0)
+            self._lines.add(waiting)
+            if not self._lines:
+                self._calm.set()
         for thread in self._threads:
             thread.start()
 
@@ -90,11 +101,14 @@ class Hall:
         """Whether every worker is at work."""
         return all(thread.is_alive() for thread in self._threads)
 
-    def wake(self) -> None:
-        """Look into the inbox."""
+    def calm(self, seconds: float) -> bool:
+        """Wait until nothing waits nor is handled, but no longer than this; gives whether it is so."""
+        return self._calm.wait(seconds)
+
+    def _add(self, entries: Iterable[tuple[int, str]]) -> None:
         with self._changed:
-            self._dirty = True
-            self._changed.notify()
+            self._calm.clear()
+            self._changed.notify(self._lines.add(entries))
 
     def _work(self) -> None:
         while self._ready and not self._ready.wait(_LOOK_UP):
@@ -111,33 +125,24 @@ class Hall:
                 # The entry still waits and is taken again; without its worker nobody would take it.
                 log.exception("entry %s is left for another try", entry)
                 self._stopping.wait(_LOOK_UP)
-            finally:
                 with self._changed:
-                    self._busy.discard(order)
-                    # The next of this order could not be seen until now.
-                    self._dirty = True
-                    self._changed.notify()
+                    self._lines.add([taken])
+            finally:
+                self._done(order)
 
     def _take(self) -> tuple[int, str] | None:
         with self._changed:
-            while not self._dirty and not self._stopping.is_set():
+            taken = self._lines.take()
+            while taken is None and not self._stopping.is_set():
                 self._changed.wait()
-            if self._stopping.is_set():
-                return None
-            try:
-                with self._database.reading() as session:
-                    taken = self._inbox.take(session, self._busy)
-            except Exception:
-                # Whatever it is, the worker has to outlive it.
-                log.warning("the inbox cannot be read; trying again", exc_info=True)
-                self._changed.wait(1.0)
-                return None
-            if taken is None:
-                self._dirty = False
-                return None
-            self._busy.add(taken[1])
-            self._changed.notify()
+                taken = self._lines.take()
             return taken
+
+    def _done(self, order: str) -> None:
+        with self._changed:
+            # Who waits behind it is taken by the worker that is free now.
+            if not self._lines.done(order) and not self._lines:
+                self._calm.set()
 
     def _finish(self, entry: int) -> None:
         tries = 0
@@ -155,13 +160,18 @@ class Hall:
             self._stopping.wait(min(_PAUSE * 2 ** min(tries, _MOST_DOUBLINGS), _LONGEST_PAUSE))
 
     def _once(self, entry: int) -> None:
-        with self._database.session() as session:
+        with self._database.session(durable=False) as session:
             event = self._inbox.read(session, entry)
             if event is None:
                 return
+            if entry <= self._before and isinstance(event, MessageReceived):
+                # As late as one that was read after a gap, and perhaps answered before a power cut.
+                event = event.model_copy(update={"caught_up": True})
             acts = list(self._handle(event, session))
             self._outbox.answer(session, acts, event, event.key)
             self._inbox.done(session, entry)
+            if not is_repeatable(session):
+                insist(session)
 
     def _fail(self, entry: int, error: Exception) -> bool:
         reference = secrets.token_hex(4)

@@ -1,17 +1,38 @@
 """What came in and is not finished. Nothing is acknowledged before it stands here."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Protocol
 
 from pydantic import BaseModel
-from sqlalchemy import delete, select, update
+from sqlalchemy import Table, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from stuf_bot.clock import Clock, utc_now
 from stuf_bot.store.database import Database, after_commit
 from stuf_bot.store.tables import InboxRow
+
+# Every message passes through these: they are made once, and on the table, which costs half of the class.
+_T: Table = InboxRow.__table__  # type: ignore[assignment]
+_WAITS = _T.c.state == "waiting"
+_PUT = {
+    name: dialect.insert(_T).on_conflict_do_nothing(index_elements=["key"]).returning(_T.c.id)
+    for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))
+}
+_READ = select(_T.c.kind, _T.c.payload).where(_T.c.id == bindparam("entry"), _WAITS)
+_ORDERED = select(_T.c.id, _T.c.order_key).where(_WAITS).order_by(_T.c.id)
+_FINISH = (
+    update(_T)
+    .where(_T.c.id == bindparam("entry"))
+    .values(
+        state=bindparam("into"), payload="", reference=bindparam("leads_to"), done_at=bindparam("finished_at")
+    )
+)
+_NEW = "inbox"
+
+Listener = Callable[[Sequence[tuple[int, str]]], None]
 
 
 class Incoming(Protocol):
@@ -38,11 +59,11 @@ class Inbox:
         self._database = database
         self._kinds = dict(kinds)
         self._clock = clock
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners: list[Listener] = []
 
-    def on_put(self, wake: Callable[[], None]) -> None:
-        """Call `wake` after every commit that brought something new."""
-        self._listeners.append(wake)
+    def on_put(self, listener: Listener) -> None:
+        """Tell `listener` after every commit what was new in it: ids and orders of entries, as put."""
+        self._listeners.append(listener)
 
     def put(self, session: Session, event: Incoming) -> bool:
         """Store an event, to be handled after the session's commit. False: it is known already.
@@ -60,28 +81,26 @@ class Inbox:
             "state": "waiting",
             "received_at": self._clock(),
         }
-        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        statement = insert(InboxRow).values(row).on_conflict_do_nothing(index_elements=["key"])
-        new = session.scalar(statement.returning(InboxRow.id)) is not None
-        if new:
-            for wake in self._listeners:
-                after_commit(session, wake)
-        return new
+        entry = session.scalar(_PUT[session.get_bind().dialect.name], row)
+        if entry is None:
+            return False
+        new = session.info.get(_NEW)
+        if new is None:
+            new = session.info[_NEW] = []
+            after_commit(session, partial(self._tell, new))
+        new.append((entry, event.order))
+        return True
 
-    def take(self, session: Session, busy: Collection[str]) -> tuple[int, str] | None:
-        """The oldest waiting entry whose order is not among the busy ones: its id and order."""
-        query = select(InboxRow.id, InboxRow.order_key).where(InboxRow.state == "waiting")
-        if busy:
-            query = query.where(InboxRow.order_key.not_in(busy))
-        found = session.execute(query.order_by(InboxRow.id).limit(1)).first()
-        return (found.id, found.order_key) if found else None
+    def ordered(self, session: Session) -> Sequence[tuple[int, str]]:
+        """All that waits, oldest first: ids and orders of entries."""
+        return [(row.id, row.order_key) for row in session.execute(_ORDERED)]
 
     def read(self, session: Session, entry: int) -> Incoming | None:
         """The event of an entry that still waits; None where it is finished.
 
         Raises KeyError for a kind of another version of the bot, pydantic.ValidationError for a changed one.
         """
-        row = session.scalar(select(InboxRow).where(InboxRow.id == entry, InboxRow.state == "waiting"))
+        row = session.execute(_READ, {"entry": entry}).first()
         if row is None:
             return None
         event: Incoming = self._kinds[row.kind].model_validate_json(row.payload)  # type: ignore[assignment]
@@ -89,7 +108,7 @@ class Inbox:
 
     def key(self, session: Session, entry: int) -> str:
         """The key of an entry."""
-        return session.scalars(select(InboxRow.key).where(InboxRow.id == entry)).one()
+        return str(session.scalars(select(_T.c.key).where(_T.c.id == entry)).one())
 
     def done(self, session: Session, entry: int) -> None:
         """The entry is handled; what it said is forgotten."""
@@ -101,16 +120,19 @@ class Inbox:
 
     def waiting(self, session: Session) -> int:
         """How many entries wait."""
-        return len(session.scalars(select(InboxRow.id).where(InboxRow.state == "waiting")).all())
+        return session.scalar(select(func.count()).select_from(_T).where(_WAITS)) or 0
 
     def prune(self, session: Session, older_than: timedelta) -> None:
         """Forget the keys of entries finished longer ago than any sender repeats itself."""
         limit = self._clock() - older_than
-        session.execute(delete(InboxRow).where(InboxRow.state != "waiting", InboxRow.done_at < limit))
+        session.execute(delete(_T).where(_T.c.state != "waiting", _T.c.done_at < limit))
 
     def _finish(self, session: Session, entry: int, state: str, reference: str | None) -> None:
         session.execute(
-            update(InboxRow)
-            .where(InboxRow.id == entry)
-            .values(state=state, payload="", reference=reference, done_at=self._clock())
+            _FINISH,
+            {"entry": entry, "into": state, "leads_to": reference, "finished_at": self._clock()},
         )
+
+    def _tell(self, new: Sequence[tuple[int, str]]) -> None:
+        for listener in self._listeners:
+            listener(new)

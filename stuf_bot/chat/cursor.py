@@ -3,12 +3,25 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, Table, bindparam, case, select, update
 from sqlalchemy.orm import Session
 
 from stuf_bot.store.tables import CursorRow
 
 _NAME = "zulip"
+# Made once: every message passes through them.
+_T: Table = CursorRow.__table__  # type: ignore[assignment]
+_MINE = _T.c.name == _NAME
+_MESSAGE_ID = select(_T.c.message_id).where(_MINE)
+_NEWER: BindParameter[int] = bindparam("newest")
+_ADVANCE = (
+    update(_T)
+    .where(_MINE)
+    .values(
+        message_id=case((_T.c.message_id < _NEWER, _NEWER), else_=_T.c.message_id),
+        seen_at=bindparam("moment"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +41,7 @@ def read(session: Session) -> Cursor | None:
 
 def message_id(session: Session) -> int:
     """The newest message read; 0 before the first start."""
-    return session.scalar(select(CursorRow.message_id).where(CursorRow.name == _NAME)) or 0
+    return session.scalar(_MESSAGE_ID) or 0
 
 
 def begin(session: Session, newest: int, now: datetime) -> None:
@@ -38,6 +51,4 @@ def begin(session: Session, newest: int, now: datetime) -> None:
 
 def advance(session: Session, newest: int, now: datetime) -> None:
     """Everything up to `newest` is read; a cursor never goes back."""
-    row = session.get_one(CursorRow, _NAME)
-    row.message_id = max(row.message_id, newest)
-    row.seen_at = now
+    session.execute(_ADVANCE, {"newest": newest, "moment": now})

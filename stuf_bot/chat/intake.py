@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 Json = dict[str, Any]
 
 _GAP = timedelta(minutes=1)
+_PATIENCE = 0.02
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
 
@@ -37,7 +38,8 @@ _LONGEST_PAUSE = 30.0
 class Intake:
     """One thread that listens to Zulip until it is stopped, whatever happens to the connection.
 
-    `settle` waits until a message that is being sent just now is known as ours.
+    `settle` waits until a message that is being sent just now is known as ours. `calm` waits until
+    what came in is answered, but no longer than so many seconds: asking for more would delay the answer.
     """
 
     def __init__(  # noqa: PLR0913 - it stands between as many.
@@ -50,6 +52,7 @@ class Intake:
         *,
         listens: Listens = lambda _place, _sender: False,
         settle: Callable[[], None] = lambda: None,
+        calm: Callable[[float], object] = lambda _seconds: None,
         clock: Clock = utc_now,
     ) -> None:
         self._database = database
@@ -58,6 +61,7 @@ class Intake:
         self._api = api
         self._directory = directory
         self._settle = settle
+        self._calm = calm
         self._clock = clock
         self._hearing = Hearing(directory, listens)
         self._catch_up = CatchUp(database, inbox, outbox, api, self._hearing, clock=clock)
@@ -133,6 +137,8 @@ class Intake:
         self._newest = newest
         self._last_event = max([self._last_event, *(int(event["id"]) for event in events)])
         self._contact = self._clock()
+        if incoming:
+            self._calm(_PATIENCE)
 
     def _heard(self, event: Json) -> Iterable[Incoming]:
         sort = event["type"]

@@ -1,18 +1,24 @@
 """The database: SQLite out of the box, PostgreSQL for more than one machine."""
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
 _BUSY_MILLISECONDS = 30_000
 _BEGIN = "stuf_begin"
 _SYNC = "stuf_synchronous"
+_OPTIONS: dict[str, Any] = {"expire_on_commit": False}
+_AFTER = "after_commit"
+_INSISTS = "insists"
+_REPEATABLE = "repeatable"
+_AT_ONCE = text("SET LOCAL synchronous_commit TO DEFAULT")
 
 
 class Database:
@@ -45,20 +51,19 @@ class Database:
         for the disk: for what is then found again. A durable one after it makes it durable too.
         Raises RuntimeError where a thread opens a second one inside the first: it would wait for itself.
         """
-        engine = self.engine if durable else self._lazy
-        if self._writer is None:
-            with Session(engine, expire_on_commit=False) as session, session.begin():
-                yield session
-            return
-        if self._holder == threading.get_ident():
-            raise RuntimeError("a session is open in this thread already: pass it on")
-        with self._writer:
-            self._holder = threading.get_ident()
-            try:
-                with Session(engine, expire_on_commit=False) as session, session.begin():
+        committed = False
+        try:
+            with self._turn(), Session(self.engine if durable else self._lazy, **_OPTIONS) as session:
+                with session.begin():
                     yield session
-            finally:
-                self._holder = None
+                committed = True
+                if session.info.get(_INSISTS):
+                    self._to_disk()
+        finally:
+            if committed:
+                # The next writer need not wait for whoever is called.
+                for call in session.info.get(_AFTER, ()):
+                    call()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -67,8 +72,33 @@ class Database:
             with self.session() as session:
                 yield session
             return
-        with Session(self._readers, expire_on_commit=False) as session:
+        with Session(self._readers, **_OPTIONS) as session:
             yield session
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if self._writer is None:
+            yield
+            return
+        if self._holder == threading.get_ident():
+            raise RuntimeError("a session is open in this thread already: pass it on")
+        with self._writer:
+            self._holder = threading.get_ident()
+            try:
+                yield
+            finally:
+                self._holder = None
+
+    def _to_disk(self) -> None:
+        """Wait until SQLite's log, which holds what was committed last, lies on the disk."""
+        file = self.engine.url.database
+        if self._writer is None or isinstance(self.engine.pool, StaticPool):
+            return
+        log = os.open(f"{file}-wal", os.O_RDWR)
+        try:
+            os.fsync(log)
+        finally:
+            os.close(log)
 
     def close(self) -> None:
         """Close all connections."""
@@ -101,11 +131,26 @@ def open_database(url: str) -> Database:
 
 
 def after_commit(session: Session, call: Callable[[], None]) -> None:
-    """Call `call` after each commit of the session. It has to be quick, and harmless when repeated."""
-    known: set[object] = session.info.setdefault("after_commit", set())
-    if call not in known:
-        known.add(call)
-        event.listen(session, "after_commit", lambda _session: call())
+    """Call `call` once after the commit of a session of ours. It has to be quick."""
+    calls: dict[Callable[[], None], None] = session.info.setdefault(_AFTER, {})
+    calls[call] = None
+
+
+def insist(session: Session) -> None:
+    """Make a session durable that was not begun so, now that it is known to matter."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(_AT_ONCE)
+    session.info[_INSISTS] = True
+
+
+def repeatable(session: Session) -> None:
+    """Say that what the session does would just be done again, should a power cut take it."""
+    session.info[_REPEATABLE] = True
+
+
+def is_repeatable(session: Session) -> bool:
+    """Whether `repeatable` was said."""
+    return _REPEATABLE in session.info
 
 
 def _for_the_owner_only(file: Path) -> None:

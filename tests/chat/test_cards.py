@@ -204,7 +204,7 @@ def test_the_bot_subscribes_itself_where_it_posts(realm: ZulipRealm, hand_bot: A
 
 def _taken(bot: Any) -> str | None:
     with bot.database.reading() as session:
-        taken = bot.inbox.take(session, ())
+        taken = next(iter(bot.inbox.ordered(session)), None)
     return taken[1] if taken else None
 
 

@@ -27,7 +27,7 @@ def heard_again(bot: Any) -> int:
         waiting = bot.inbox.waiting(session)
     for _ in range(waiting):
         with bot.database.reading() as session:
-            entry, _order = bot.inbox.take(session, ())
+            entry, _order = bot.inbox.ordered(session)[0]
         bot.hall._once(entry)
     bot.drain()
     return int(waiting)

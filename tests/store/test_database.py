@@ -1,5 +1,6 @@
 """Sessions: whole or not at all, one writer at a time, readers beside it."""
 
+import os
 import stat
 import threading
 from collections.abc import Callable
@@ -7,10 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from stuf_bot.store.database import Database, after_commit, open_database
+from stuf_bot.store.database import Database, after_commit, insist, open_database
 from stuf_bot.store.migrations import migrate
 from stuf_bot.store.tables import CursorRow
 
@@ -118,6 +119,51 @@ def test_who_waits_for_a_commit_is_called_after_it(database: Database) -> None:
     with pytest.raises(ZeroDivisionError):
         fail_after_adding(database, "two", call)
     assert len(calls) == 1
+
+
+def test_a_savepoint_is_no_commit(database: Database) -> None:
+    calls: list[str] = []
+    with database.session() as session:
+        after_commit(session, lambda: calls.append("committed"))
+        with session.begin_nested():
+            session.add(row("one"))
+        assert calls == []
+    assert calls == ["committed"]
+
+
+def test_whoever_is_called_after_a_commit_may_write(database: Database) -> None:
+    def write() -> None:
+        with database.session() as session:
+            session.add(row("two"))
+
+    with database.session() as session:
+        after_commit(session, write)
+        session.add(row("one"))
+    assert names(database) == ["one", "two"]
+
+
+def test_a_session_that_turns_out_to_matter_is_waited_for(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+    real = os.fsync
+
+    def fsync(file: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{file}").readlink().name)
+        real(file)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    for name in ("leisurely", "matters"):
+        with database.session(durable=False) as session:
+            session.add(row(name))
+            if name == "matters":
+                insist(session)
+                assert synced == []
+                if database.engine.dialect.name == "postgresql":
+                    assert session.scalar(text("SHOW synchronous_commit")) == "on"
+    assert names(database) == ["leisurely", "matters"]
+    if database.engine.dialect.name == "sqlite":
+        assert synced == ["bot.sqlite-wal"]
 
 
 def test_a_session_within_a_session_says_so_instead_of_waiting_for_ever(tmp_path: object) -> None:

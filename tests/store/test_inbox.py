@@ -41,8 +41,8 @@ class Stranger(Happened):
 class NoOutbox:
     """For a hall that says nothing."""
 
-    def put(self, *_: Any) -> None:
-        raise AssertionError
+    def answer(self, _session: Any, acts: Any, *_: Any) -> None:
+        assert not list(acts)
 
 
 class Clock:
@@ -90,6 +90,28 @@ def test_one_that_is_stored_by_two_threads_at_once_is_stored_once(database: Data
     assert sorted(results) == [False] * 7 + [True]
 
 
+def put_and_fail(database: Database, inbox: Inbox) -> None:
+    with database.session() as session:
+        inbox.put(session, Happened(name="c"))
+        raise ZeroDivisionError
+
+
+def test_who_listens_hears_of_what_is_new_after_the_commit(database: Database, inbox: Inbox) -> None:
+    told: list[Any] = []
+    inbox.on_put(lambda new: told.append(list(new)))
+    with database.session() as session:
+        inbox.put(session, Happened(name="a", line="x"))
+        inbox.put(session, Happened(name="b", line="y"))
+        inbox.put(session, Happened(name="a", line="x"))
+        assert told == []
+    put(database, inbox, Happened(name="b"))
+    with pytest.raises(ZeroDivisionError):
+        put_and_fail(database, inbox)
+    assert told == [[(1, "x"), (2, "y")]]
+    with database.reading() as session:
+        assert inbox.ordered(session) == [(1, "x"), (2, "y")]
+
+
 def test_a_kind_that_nobody_named_is_refused(database: Database, inbox: Inbox) -> None:
     with pytest.raises(TypeError, match="Stranger"):
         put(database, inbox, Stranger(name="x"))
@@ -98,12 +120,12 @@ def test_a_kind_that_nobody_named_is_refused(database: Database, inbox: Inbox) -
 def test_what_is_done_is_known_but_says_nothing_more(database: Database, inbox: Inbox) -> None:
     put(database, inbox, Happened(name="secret"), Happened(name="other"))
     with database.session() as session:
-        (entry, _) = inbox.take(session, ()) or (0, "")
+        (entry, _), _ = inbox.ordered(session)
         assert inbox.read(session, entry) == Happened(name="secret")
         inbox.done(session, entry)
         assert inbox.read(session, entry) is None
     with database.session() as session:
-        (entry, _) = inbox.take(session, ()) or (0, "")
+        ((entry, _),) = inbox.ordered(session)
         inbox.failed(session, entry, "4f3a")
     with database.reading() as session:
         assert [(row.state, row.payload, row.reference) for row in session.scalars(select(InboxRow))] == [

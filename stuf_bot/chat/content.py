@@ -9,7 +9,8 @@ CONTENT_LENGTH = 10_000
 CUT_NOTE = "*(Cut here: the rest is too long for one message.)*"
 _GAP = "\n\n"
 _ROOM = 32
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})", re.MULTILINE)
+# Code that begins a line with as many backticks has more of them behind.
+_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(?=[^`~\n]*$)", re.MULTILINE)
 _CODE = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)")
 _MENTION = re.compile(r"@\*\*[^*\n]*\|\d+\*\*|@\*[^*\n]+\*(?!\*)")
 _UPLOAD = re.compile(r"\]\(/user_uploads/[^)\s]*\)")
@@ -19,16 +20,15 @@ _RESOLVED = "✔ "
 def fit_content(content: str, length: int = CONTENT_LENGTH, note: str = CUT_NOTE) -> str:
     """At most `length` characters, ending in the note where something had to go, and never empty.
 
-    It is cut between lines where that costs less than half, and a block that the cut would leave open
-    is closed before the note.
+    It is cut between lines where that costs less than half, else before the code that the cut would
+    break, and a block that the cut would leave open is closed before the note.
     """
     content = plain(content)
     if len(content) <= length:
         return content
     kept = content[: max(0, length - len(_GAP + note) - _ROOM)]
     line_end = kept.rfind("\n")
-    if line_end > len(kept) // 2:
-        kept = kept[:line_end]
+    kept = kept[: line_end if line_end > len(kept) // 2 else _outside_code(content, len(kept))]
     return closed(kept.rstrip()) + _GAP + note
 
 
@@ -69,6 +69,16 @@ def mentions(content: str) -> list[str]:
         elif not any(silent) and not line.lstrip().startswith(">"):
             found += _MENTION.findall(_CODE.sub("", line))
     return list(dict.fromkeys(found))
+
+
+def _outside_code(content: str, cut: int) -> int:
+    """Where to cut instead, if `cut` lies within code in a line: half of it would be no code any more."""
+    begin = content.rfind("\n", 0, cut) + 1
+    end = content.find("\n", cut)
+    for code in _CODE.finditer(content, begin, len(content) if end < 0 else end):
+        if code.start() < cut < code.end():
+            return code.start()
+    return cut
 
 
 def _ends(fence: str, mark: str) -> bool:

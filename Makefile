@@ -77,9 +77,12 @@ lint-templates: checks-env
 	@.venv-checks/bin/cfn-lint $(TEMPLATES)
 	@.venv-checkov/bin/checkov --quiet --compact --skip-download --framework cloudformation $(addprefix --file ,$(TEMPLATES)) >build/checkov.log 2>&1 || { cat build/checkov.log; exit 1; }
 
-.PHONY: format lock clean
+.PHONY: format docs lock clean
 format: env ## put the Python code into shape
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
+
+docs: env ## write docs/commands.md from the declarations of the commands
+	@$(BIN)/stuf-bot commands >build/commands.md && mv build/commands.md docs/commands.md
 
 lock: ## pin all requirements again, with hashes (needs uv)
 	@command -v uv >/dev/null || { echo "uv is missing: $(PYTHON) -m pip install uv" >&2; exit 1; }

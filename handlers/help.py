@@ -13,6 +13,7 @@ from stuf_bot.chat.arguments import Rest, said
 from stuf_bot.chat.commands import Commands
 from stuf_bot.chat.fields import hint, label, usage
 from stuf_bot.chat.format import listing
+from stuf_bot.chat.who import who_may
 from stuf_bot.context import Context
 from stuf_bot.errors import Refusal
 from stuf_bot.messages import Command, Effect
@@ -88,9 +89,8 @@ def _detail(kind: type[Command], ctx: Context, commands: Commands, access: Acces
         lines.append("For example " + ", ".join(ctx.type_this(example) for example in kind.examples) + ".")
     if kind.aliases:
         lines.append("Also: " + ", ".join(f"`{alias}`" for alias in kind.aliases) + ".")
-    role = Role(kind.role)
-    who = "everybody in the organisation" if role is Role.MEMBER else access.granted_by(role)
-    lines.append(f"Who may: {who}." + ("" if role in ctx.roles else " You may not, at the moment."))
+    may = "" if Role(kind.role) in ctx.roles else " You may not, at the moment."
+    lines.append(f"Who may: {who_may(kind, access.granted_by)}.{may}")
     tried = TRY if kind.effect is Effect.CHANGES and commands.has_plan(kind) else ""
     lines.append(EFFECTS[kind.effect] + tried + (PRIVATE_ONLY if kind.personal else ""))
     more = kind.more()

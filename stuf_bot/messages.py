@@ -137,9 +137,10 @@ class Command(BaseModel):
 
         stuf: StufName
 
-    `words` is what one types, `aliases` other words for the same, `role` what the asker needs,
-    `effect` what it does, `personal` whether it takes or shows personal data and so belongs into direct
-    messages, `tag` how the audit log names it, `examples` what help shows and tests run.
+    `words` is what one types, `aliases` other words for the same, `role` what the asker needs (`who` says
+    it in words where the role and the arguments do not), `effect` what it does, `personal` whether it takes
+    or shows personal data and so belongs into direct messages, `tag` how the audit log names it, `examples`
+    what help shows and tests run.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -150,6 +151,7 @@ class Command(BaseModel):
     effect: ClassVar[Effect] = Effect.READS
     personal: ClassVar[bool] = False
     role: ClassVar[str] = "member"
+    who: ClassVar[str] = ""
     tag: ClassVar[str] = ""
 
     def __init_subclass__(cls, **declared: Any) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from queue import SimpleQueue
 from typing import Any
@@ -26,6 +26,7 @@ from stuf_bot.audit import configured
 from stuf_bot.audit.deliveries import Unwanted
 from stuf_bot.audit.roles import RoleWatch
 from stuf_bot.bootstrap.outside import notify_key, services, zulip_api
+from stuf_bot.bus import Bus
 from stuf_bot.chat import offers, plans
 from stuf_bot.chat.budget import Budget
 from stuf_bot.chat.channels import Channels
@@ -252,6 +253,11 @@ class App:
                 configured.stopped(session, self._settings.stuf_bot.executor_id, self._clock())
         except SQLAlchemyError:
             log.warning("the end could not be noted in the audit log", exc_info=True)
+
+
+def commands() -> Sequence[type[messages.Command]]:
+    """Every declared command, in the order in which help lists them."""
+    return Bus(handlers.routers()).commands
 
 
 def build(settings: Settings, *, clock: Clock = utc_now, lease: Lease | None = None) -> App:

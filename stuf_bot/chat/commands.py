@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from stuf_bot.access import Role
 from stuf_bot.bus import Bus
-from stuf_bot.chat.arguments import Argument
-from stuf_bot.chat.fields import mark
 from stuf_bot.chat.nearest import nearest
+from stuf_bot.chat.who import takes_stuf
 from stuf_bot.context import Context
 from stuf_bot.messages import Command
 
@@ -28,10 +27,10 @@ class Commands:
         that takes a STUF needs a STUF that this person may see.
         """
         mine = [kind for kind in self.all() if Role(kind.role) in ctx.roles]
-        has_stuf = any(_takes_stuf(kind) for kind in mine) and bool(
+        has_stuf = any(takes_stuf(kind) for kind in mine) and bool(
             self._bus.named_handler("names", "stuf")(ctx)
         )
-        return [kind for kind in mine if (has_stuf or not _takes_stuf(kind)) and self._makes_sense(kind, ctx)]
+        return [kind for kind in mine if (has_stuf or not takes_stuf(kind)) and self._makes_sense(kind, ctx)]
 
     def has_plan(self, kind: type[Command]) -> bool:
         """Whether it can show what it would do."""
@@ -61,8 +60,3 @@ class Commands:
 
 def _plain(words: str) -> str:
     return " ".join(words.strip(" `").lower().split())
-
-
-def _takes_stuf(kind: type[Command]) -> bool:
-    marks = [mark(field, Argument) for field in kind.model_fields.values() if field.is_required()]
-    return any(each is not None and each.noun == "stuf" for each in marks)

@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _config(migrate)
     _audit(commands)
+    commands.add_parser("commands", help="show the page that lists every command of the chat")
     init = commands.add_parser("init", help="write a bot.conf from a few questions")
     init.add_argument(
         "--config", type=Path, default=Path("bot.conf"), metavar="FILE", help="the file to write (bot.conf)"

@@ -72,8 +72,10 @@ class Running:
         """The refusal as an answer: with the line to type, or one that a thumb runs."""
         if refusal.offer and refusal.next_command:
             return offers.make(refusal.what, refusal.next_command, ctx)
-        following = f"\nType {ctx.type_this(refusal.next_command)}." if refusal.next_command else ""
-        return ctx.reply(f"{refusal.what}{following}")
+        if not refusal.next_command:
+            return ctx.reply(refusal.what)
+        apart = "\n" if "\n" in refusal.what else " "
+        return ctx.reply(f"{refusal.what}{apart}Type {ctx.type_this(refusal.next_command)}.")
 
     def _may(self, kind: type[Command], typed: Typed, ctx: Context) -> None:
         self._access.require(Role(kind.role), ctx.roles, kind.words)

@@ -54,7 +54,8 @@ def until(true: Callable[[], bool], seconds: float = 60) -> None:
 
 def test_it_answers_and_ends_in_good_order(bot: BotProcess, folder: Path, told: list[str]) -> None:
     bot.start()
-    assert play(ROOT / "examples" / "help.chat", {"tess": folder / "tess"}) == 0
+    for example in ("help.chat", "commands.chat"):
+        assert play(ROOT / "examples" / example, {"tess": folder / "tess"}) == 0
     bot.stop()
     log = (folder / "bot.log").read_text()
     assert "stopping: SIGTERM" in log

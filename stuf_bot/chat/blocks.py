@@ -1,7 +1,7 @@
 """The fenced YAML block that comes with a command."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
@@ -13,6 +13,10 @@ _FENCE = re.compile(
     r"^ {0,3}(?P<fence>`{3,}|~{3,})[ \t]*\{?\.?(?P<language>ya?ml)?\}?[ \t]*\n(?P<body>.*?)^ {0,3}(?P=fence)[ \t]*$",
     re.MULTILINE | re.DOTALL | re.IGNORECASE,
 )
+
+
+# YAML's escapes can write what no database keeps: control characters and halves of characters.
+_UNUSABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 def split_block(text: str, *, only_yaml: bool = False) -> tuple[Mapping[str, Any] | None, str]:
@@ -40,4 +44,19 @@ def _mapping(body: str) -> Mapping[str, Any]:
         return {}
     if not isinstance(read, dict):
         raise Refusal("bad-yaml", "The YAML block must be lines of `key: value`.")
+    if any(_UNUSABLE.search(text) for text in _texts(read)):
+        raise Refusal("bad-yaml", "The YAML block holds a character that cannot be used, such as `\\0`.")
     return {str(key): value for key, value in read.items()}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in what was read, keys too."""
+    if isinstance(value, dict):
+        for pair in value.items():
+            for each in pair:
+                yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+    else:
+        yield str(value)

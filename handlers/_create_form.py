@@ -152,7 +152,7 @@ class CreateForm(Form, form="create", heading="A new STUF", role=Role.ARCHITECT)
     logo: Annotated[
         str,
         AfterValidator(_picture),
-        Field(title="Logo"),
+        Field(title="Logo", repr=False),
         Question(
             "Would you like a logo on the page?",
             "Attach a PNG or JPEG up to 1 MB.",

@@ -19,6 +19,7 @@ from stuf_bot.chat.channels import Channels, Standing
 from stuf_bot.chat.dialogue import Dialogues
 from stuf_bot.chat.directory import Directory
 from stuf_bot.chat.grammar import Block
+from stuf_bot.chat.outside import channel
 from stuf_bot.chat.plans import Plan
 from stuf_bot.context import Context
 from stuf_bot.errors import Refusal
@@ -59,7 +60,7 @@ class Create(
     configuration: Annotated[
         dict[str, Any],
         Block(),
-        Field(title="configuration", description="a YAML block with any of the fields"),
+        Field(title="configuration", description="a YAML block with any of the fields", repr=False),
     ] = Field(default_factory=dict)
 
 
@@ -140,7 +141,7 @@ def make(form: CreateForm, ctx: Context, *, fleet: Fleet, directory: Directory, 
         ),
         ctx.reply(
             f"Started: I am making `{stuf.slug}`. It takes about a minute or two; follow it in "
-            f"#**{stuf.channel}>{topic_of(operation)}**. I tell you when it is ready."
+            f"{channel(stuf.channel, topic_of(operation))}. I tell you when it is ready."
         ),
     ]
 

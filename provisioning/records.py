@@ -5,9 +5,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from provisioning.models import Stage, StufOutputs, StufSpec
+from provisioning.redaction import redact
 
 
 class StufState(StrEnum):
@@ -53,6 +54,9 @@ TEST_STEPS: Final = ("sign in", "upload", "checksum", "encryption", "version", "
 ABANDON_STEPS: Final = ("validate", "infrastructure", "verification")
 
 
+Redacted = Annotated[str, AfterValidator(redact)]
+
+
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -68,12 +72,12 @@ class StepState(_Record):
 class Failure(_Record):
     """Why an operation failed: a stable reason code, a sentence with what to do, the last lines of the log.
 
-    The log lines are redacted, oldest first.
+    Wherever they come from, sentence and lines are redacted; the lines are in order, the oldest first.
     """
 
     code: str
-    sentence: str
-    log_tail: tuple[str, ...] = ()
+    sentence: Redacted
+    log_tail: tuple[Redacted, ...] = ()
 
 
 class Stuf(_Record):

@@ -20,7 +20,8 @@ class Lane(IntEnum):
 
 
 class _Act(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # What is said to one person may be personal: neither an error nor a log line quotes it.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     lane: Lane = Lane.REPLY
 
@@ -35,6 +36,7 @@ class FilePart(BaseModel):
         bytes,
         BeforeValidator(lambda given: b64decode(given) if isinstance(given, str) else given),
         PlainSerializer(lambda given: b64encode(given).decode(), return_type=str, when_used="json"),
+        Field(repr=False),
     ]
 
 
@@ -64,7 +66,7 @@ class Post(_Act):
 
     kind: Literal["post"] = "post"
     to: Place
-    content: str
+    content: str = Field(repr=False)
     key: str | None = None
     choices: tuple[Choice, ...] = ()
     files: tuple[FilePart, ...] = ()
@@ -88,7 +90,7 @@ class Card(_Act):
     kind: Literal["card"] = "card"
     to: Place
     key: str
-    content: str
+    content: str = Field(repr=False)
     lane: Lane = Lane.OPERATION
 
 
@@ -101,7 +103,7 @@ class Edit(_Act):
 
     kind: Literal["edit"] = "edit"
     key: str
-    content: str
+    content: str = Field(repr=False)
     needed: bool = True
 
 

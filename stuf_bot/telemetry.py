@@ -19,6 +19,8 @@ _SECRETS = re.compile(
     r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
     r"|(?i:(?<=\bbasic )|(?<=\bbearer ))[A-Za-z0-9+/=_.\-]+"
     r"|(?<=[?&]X-Amz-Signature=)[0-9a-f]+"
+    # PostgreSQL's errors quote the row that they are about.
+    r"|(?m:(?<=^DETAIL: ).+$)"
 )
 # Personal data: participants are known by their e-mail address and their phone number. Personal data of ours
 # hides by its type; this is for what a library quotes, and rather takes a line of the log too much.
@@ -61,8 +63,17 @@ def start(settings: Settings) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LineFormatter(redaction))
     logging.basicConfig(level=settings.stuf_bot.log_level, handlers=[handler], force=True)
-    # These tell every request at INFO; the bot's own entries say what mattered.
-    for talker in ("urllib3", "botocore", "boto3", "github", "alembic", "apscheduler", "uvicorn"):
+    # These tell every request, at DEBUG with all that it holds; the bot's own entries say what mattered.
+    for talker in (
+        "sqlalchemy",
+        "urllib3",
+        "botocore",
+        "boto3",
+        "github",
+        "alembic",
+        "apscheduler",
+        "uvicorn",
+    ):
         logging.getLogger(talker).setLevel(logging.WARNING)
     if settings.sentry.dsn:
         reporting.start(settings.sentry.dsn.get_secret_value(), settings.sentry.environment, redaction)

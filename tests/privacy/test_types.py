@@ -145,11 +145,8 @@ OPENED = {
 }
 ASKS = {"reveal", "opened"}
 # Who may have a whole model written out, by the context of its serializer.
-WRITERS = {
-    "provisioning/personal.py",
-    "stuf_bot/chat/forms.py",
-    "stuf_bot/chat/plans.py",
-    "handlers/create.py",
+WRITERS = {"provisioning/personal.py"} | {
+    f"stuf_bot/chat/{name}.py" for name in ("arguments", "forms", "plans")
 }
 
 

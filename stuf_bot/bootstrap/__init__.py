@@ -24,6 +24,7 @@ from stuf_bot.access import Access, Role
 from stuf_bot.acts import EnsureChannel
 from stuf_bot.audit import configured
 from stuf_bot.audit.deliveries import Unwanted
+from stuf_bot.audit.faults import Faults
 from stuf_bot.audit.roles import RoleWatch
 from stuf_bot.bootstrap.outside import notify_key, services, zulip_api
 from stuf_bot.bus import Bus
@@ -102,6 +103,7 @@ class App:
             self.outbox,
             self.core.dispatcher.handle,
             self.core.dispatcher.failed,
+            note=Faults(clock).note,
             ready=self.directory.ready,
         )
         self.sender = Sender(
@@ -121,6 +123,7 @@ class App:
             self.directory,
             listens=self.core.listening.listens,
             settle=self.sender.settle,
+            calm=self._calm,
             clock=clock,
         )
         self.unwanted = Unwanted(self.database, clock=clock)
@@ -141,6 +144,9 @@ class App:
         self.work = services(settings, self.database, self.nudges)
         self.web = self._web(clock)
         self.engine = self._engine()
+
+    def _calm(self, seconds: float) -> bool:
+        return self.hall.calm(seconds) and self.sender.calm(seconds)
 
     def _begun(self) -> None:
         self.engine.wake()

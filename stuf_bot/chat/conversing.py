@@ -93,7 +93,8 @@ class Conversing:
         for number, line in enumerate(lines, start=1):
             left = lines[number:]
             try:
-                acts += self._running.run(Typed(line, event.sent_at, waited=event.caught_up), ctx)
+                typed = Typed(line, event.sent_at, waited=event.caught_up, alone=len(lines) == 1)
+                acts += self._running.run(typed, ctx)
             except Refusal as refusal:
                 if len(lines) > 1:
                     refusal.what += _stopped(lines, number)

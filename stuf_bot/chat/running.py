@@ -19,6 +19,7 @@ from stuf_bot.context import Context
 from stuf_bot.errors import Refusal
 from stuf_bot.messages import Command, Effect
 from stuf_bot.places import conversation
+from stuf_bot.store.database import repeatable
 
 STALE = timedelta(minutes=10)
 NOT_RUN = "You wrote this {ago} ago, while I was away, so I have not run it. Do you still want it?"
@@ -27,11 +28,15 @@ DIRECT_ONLY = "`{words}` is about personal data or secrets. Write it to me in a 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A line as it was typed. `waited` is true where it was written while the bot was away."""
+    """A line as it was typed. `waited` is true where it was written while the bot was away.
+
+    `alone` is true where it is all that the message said.
+    """
 
     line: str
     sent_at: datetime
     waited: bool = False
+    alone: bool = False
 
 
 class Running:
@@ -66,6 +71,8 @@ class Running:
             record(ctx, tag or Tag.COMMAND_REFUSED, "refused", asked, refusal.code)
             raise
         record(ctx, kind.tag, "done", asked)
+        if typed.alone and kind.effect is Effect.READS:
+            repeatable(ctx.session)
         return acts
 
     def say(self, refusal: Refusal, ctx: Context) -> Act:

@@ -56,6 +56,7 @@ class Sender:
         self._scatter = scatter
         self._in_hand = threading.Lock()
         self._wake = threading.Event()
+        self._calm = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sender", daemon=True)
         # Rows from before this start, and those whose answer was lost, may have been sent.
@@ -79,7 +80,12 @@ class Sender:
 
     def wake(self) -> None:
         """Look into the outbox."""
+        self._calm.clear()
         self._wake.set()
+
+    def calm(self, seconds: float) -> bool:
+        """Wait until nothing is left that can be sent now, but no longer than this; gives whether it is so."""
+        return self._calm.wait(seconds)
 
     def settle(self, seconds: float = 5.0) -> None:
         """Wait until what is being sent just now is noted, but no longer than this."""
@@ -120,6 +126,8 @@ class Sender:
                 log.exception("the sender stumbled; trying again")
                 wait = _FIRST_PAUSE
             if wait is None or wait > 0:
+                if not self._wake.is_set():
+                    self._calm.set()
                 self._wake.wait(wait)
 
     def _may_be_sent(self, entry: Entry) -> bool:

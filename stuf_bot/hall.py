@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 Handle = Callable[[Any, Session], Iterable[Act]]
 OnError = Callable[[Any, Exception, str], Iterable[Act]]
+Note = Callable[[Session, Any, str], None]
 
 _TRIES = 5
 _PAUSE = 0.1
@@ -41,6 +42,7 @@ _KEEP_KEYS = timedelta(days=60)
 class Hall:
     """Workers between inbox and outbox. `on_error` says what the asker reads when a handler failed.
 
+    `note` is told of it, too, in the transaction that gives the entry up, with the log's reference.
     Nothing is handled before `ready` (the directory's): who may do what would not be known yet.
     """
 
@@ -52,6 +54,7 @@ class Hall:
         handle: Handle,
         on_error: OnError,
         *,
+        note: Note | None = None,
         ready: threading.Event | None = None,
         workers: int = 4,
     ) -> None:
@@ -60,6 +63,7 @@ class Hall:
         self._outbox = outbox
         self._handle = handle
         self._on_error = on_error
+        self._note = note
         self._changed = threading.Condition()
         self._lines = Lines()
         self._calm = threading.Event()
@@ -195,6 +199,8 @@ class Hall:
             log.exception("reference %s: nobody could be told", reference)
         else:
             self._outbox.answer(session, acts, event, f"{self._inbox.key(session, entry)}:failed")
+            if self._note is not None and event is not None:
+                self._note(session, event, reference)
 
 
 def _passing(error: Exception) -> bool:

@@ -49,6 +49,7 @@ class Tag(StrEnum):
     STEP_ENDED = "engine:step:ended", "a step of the operation ended"
     OPERATION_ENDED = "engine:operation:ended", "the operation ended"
 
+    EVENT_FAILED = "bot:event:failed", "what the bot heard could not be handled"
     UPLOAD_ANNOUNCED = "stuf:upload:announced", "an upload was announced"
     DELIVERY_ACCEPTED = "hook:delivery:accepted", "a webhook was accepted"
     DELIVERY_REFUSED = "hook:delivery:refused", "a webhook was refused"

@@ -1,0 +1,37 @@
+"""Notes what the program itself could not do for a person; the reference leads to the log."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from stuf_bot.audit.chain import record
+from stuf_bot.audit.tags import Tag
+from stuf_bot.clock import Clock
+from stuf_bot.messages import MessageReceived, ReactionAdded
+from stuf_bot.places import conversation
+
+
+class Faults:
+    """Told by the hall."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def note(self, session: Session, event: Any, reference: str) -> None:
+        """That `event` (of the inbox) failed; of what it said nothing."""
+        actor = place = None
+        if isinstance(event, MessageReceived):
+            actor, place = event.sender_id, conversation(event.place)
+        elif isinstance(event, ReactionAdded):
+            actor = event.user_id
+        record(
+            session,
+            at=self._clock(),
+            tag=Tag.COMMAND_FAILED if actor is not None else Tag.EVENT_FAILED,
+            actor_id=actor,
+            outcome="failed",
+            place=place or "",
+            reason_code="internal-error",
+            cause=event.key,
+            details={"event": type(event).__name__, "reference": reference},
+        )

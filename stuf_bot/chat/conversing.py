@@ -22,7 +22,7 @@ from stuf_bot.store.conversation_tables import Dialogue
 STOPPED = "\n\nOf your {count} lines {ran}. I stopped at line {number}; not run: {left}."
 WAITS = "I go on when you have answered that. Not run yet: {left}. Type these again afterwards."
 PERSONAL = (
-    "That message holds what looks like an e-mail address or a phone number, and others read this channel: I have "
+    "That message holds what looks like an e-mail address or a phone number, and others read along here: I have "
     "not taken it. Please delete it (its ⋮ menu → *Delete message*), and write it to me in a direct message instead."
 )
 FIRST_CODE = "code verify {code}"
@@ -59,7 +59,7 @@ class Conversing:
         meant = said.mentioned or direct or dialogue is not None or self._is_to_a_plan(said.text, ctx)
         # Where a form was begun in a channel, a private answer may be written there by mistake.
         overheard = meant or self._listening.awaits_answer(ctx.place, ctx.person.user_id)
-        if overheard and not direct and found(event.content):
+        if overheard and not ctx.private and found(event.content):
             record(ctx, Tag.COMMAND_REFUSED, "refused", {}, "personal-in-channel")
             return [ctx.reply(PERSONAL)]
         return self._take(said, dialogue, event, ctx) if meant else []

@@ -84,9 +84,12 @@ class Dispatcher:
     def failed(self, event: BaseModel, error: Exception, reference: str) -> list[Act]:
         """What the person who asked is told when the program itself failed; the reference leads to the log."""
         del error
-        if not isinstance(event, MessageReceived):
-            return []
-        return [Post(to=event.place, content=FAILED.format(reference=reference))]
+        text = FAILED.format(reference=reference)
+        if isinstance(event, MessageReceived):
+            return [Post(to=event.place, content=text)]
+        if isinstance(event, ReactionAdded) and event.emoji_name in CONFIRM_EMOJI:
+            return [Post(to=Direct(user_ids=(event.user_id,)), content=text)]
+        return []
 
     def _message(self, event: MessageReceived, session: Session) -> list[Act]:
         ctx = self._contexts.of(

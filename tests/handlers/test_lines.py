@@ -9,6 +9,7 @@ from test_operations import BLOCK, outputs
 
 from provisioning import progress
 from provisioning.fleet import OperationKind
+from stuf_bot.places import Direct
 from stuf_bot.store.audit_tables import AuditEntry
 from stuf_bot.store.conversation_tables import OfferRow
 
@@ -149,3 +150,9 @@ def test_whoami_says_roles_and_stufs(talk: Talk, stuf: str) -> None:
     assert "architect, member" in answer
     assert f"TA of `{stuf}`" in answer
     assert "no STUF's TA" in talk.says(OMAR, "whoami")
+
+
+def test_personal_data_in_a_group_of_direct_messages_is_not_taken(talk: Talk, stuf: str) -> None:
+    group = Direct(user_ids=(TESS, OMAR))
+    assert "Delete message" in talk.says(TESS, "help ana@example.org", group)
+    assert "Delete message" not in talk.says(TESS, "help ana@example.org")

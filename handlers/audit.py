@@ -44,7 +44,7 @@ AnyStuf = Annotated[
 class Audit(
     Command,
     words="audit",
-    who="the STUF's TA, operators and administrators",
+    open_to="the STUF's TA, operators and administrators",
     tag=Tag.AUDIT_SHOWN,
     examples=("audit acme-audit", "audit acme-audit since 2026-11-20"),
 ):

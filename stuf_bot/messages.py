@@ -137,8 +137,8 @@ class Command(BaseModel):
 
         stuf: StufName
 
-    `words` is what one types, `aliases` other words for the same, `role` what the asker needs (`who` says
-    it in words where the role and the arguments do not), `effect` what it does, `personal` whether it takes
+    `words` is what one types, `aliases` other words for the same, `role` what the asker needs (`open_to`
+    says it in words where the role and the arguments do not), `effect` what it does, `personal` whether it takes
     or shows personal data and so belongs into direct messages, `tag` how the audit log names it, `examples`
     what help shows and tests run.
     """
@@ -151,7 +151,7 @@ class Command(BaseModel):
     effect: ClassVar[Effect] = Effect.READS
     personal: ClassVar[bool] = False
     role: ClassVar[str] = "member"
-    who: ClassVar[str] = ""
+    open_to: ClassVar[str] = ""
     tag: ClassVar[str] = ""
 
     def __init_subclass__(cls, **declared: Any) -> None:

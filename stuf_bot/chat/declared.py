@@ -14,6 +14,7 @@ from stuf_bot.places import Person
 
 Key = tuple[str, ...]
 
+_DECLARED = frozenset({"words", "aliases", "examples", "effect", "personal", "role", "open_to", "tag"})
 _WORD = re.compile(r"[a-z0-9][a-z0-9-]*|\?")
 
 
@@ -57,6 +58,10 @@ def check(
 def _fields(command: type[Command]) -> None:
     if not (command.__doc__ or "").strip():
         raise ValueError(f"{command.__name__} has no line of help")
+    if taken := _DECLARED & command.model_fields.keys():
+        raise ValueError(
+            f"{command.__name__}: {min(taken)!r} is part of the declaration and cannot be an argument"
+        )
     places = positional(command)
     rests = [name for name in places if mark(command.model_fields[name], Rest)]
     if len(rests) > 1:

@@ -1,5 +1,6 @@
 """The fields of a command as its arguments: which are positional, how each is called, what it accepts."""
 
+import re
 from collections.abc import Mapping
 from enum import Enum
 from functools import cache
@@ -33,6 +34,19 @@ def positional(command: type[Command]) -> list[str]:
 def field_with(command: type[Command], kind: type[Mark]) -> str | None:
     """The name of the field that has a mark of this kind, or None."""
     return next((name for name, field in command.model_fields.items() if mark(field, kind)), None)
+
+
+@cache
+def keys(command: type[Command]) -> Mapping[str, str]:
+    """The field that each key means: its own name, or the one that people read."""
+    fields = command.model_fields
+    by_title = {normal_key(title(name, field)): name for name, field in fields.items()}
+    return by_title | {name: name for name in fields}
+
+
+def normal_key(text: str) -> str:
+    """`E-mail` and `Show file names` as fields are named: `e_mail`, `show_file_names`."""
+    return re.sub(r"[\s-]+", "_", text.strip().lower())
 
 
 def takes_lines(command: type[Command]) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from stuf_bot.chat.arguments import Argument, Known, Named, Rest, said
-from stuf_bot.chat.fields import accepts, mark, positional
+from stuf_bot.chat.fields import accepts, keys, mark, normal_key, positional
 from stuf_bot.chat.nearest import nearest
 from stuf_bot.chat.words import Word
 from stuf_bot.errors import Refusal
@@ -40,6 +40,7 @@ class Filling:
     def __init__(self, command: type[Command], line: str, known: Known | None) -> None:
         self._command = command
         self._fields = command.model_fields
+        self._keys = keys(command)
         self._line = line
         self._known = known
         self._filled = Filled()
@@ -52,7 +53,7 @@ class Filling:
             if word.flag:
                 self._option(word)
                 at += 1
-            elif word.key in self._fields:
+            elif word.key in self._keys:
                 at = self._by_key(words, at)
             elif self._is_name(word) and at + 1 < len(words):
                 at = self._by_name(words, at)
@@ -72,15 +73,15 @@ class Filling:
     def _by_key(self, words: Sequence[Word], at: int) -> int:
         """`key=value`; the value may go on in the next words where the field takes several."""
         word = words[at]
-        self._once(word.key)
-        end = self._longest(word.key, words, at, word.value)
-        self._set(
-            word.key, self._joined(words, at, end, word.value), words[at], words[end - 1], word.key + "="
-        )
+        name = self._keys[word.key]
+        self._once(name)
+        end = self._longest(name, words, at, word.value)
+        value = self._joined(words, at, end, word.value)
+        self._set(name, value, word, words[end - 1], f"{word.key}=")
         return end
 
     def _by_name(self, words: Sequence[Word], at: int) -> int:
-        name = _plain(words[at])
+        name = normal_key(words[at].text)
         self._once(name)
         end = self._longest(name, words, at + 1)
         value = self._joined(words, at + 1, end)
@@ -134,11 +135,11 @@ class Filling:
         return at + 1 if left else end
 
     def _belongs_elsewhere(self, word: Word) -> bool:
-        return bool(word.flag) or word.key in self._fields or self._is_name(word)
+        return bool(word.flag) or word.key in self._keys or self._is_name(word)
 
     def _is_name(self, word: Word) -> bool:
-        found = self._fields.get(_plain(word))
-        return not word.quoted and found is not None and mark(found, Named) is not None
+        found = None if word.quoted else self._fields.get(normal_key(word.text))
+        return found is not None and mark(found, Named) is not None
 
     def _joined(self, words: Sequence[Word], at: int, end: int, first: str | None = None) -> str:
         texts = [word.text for word in words[at:end]]
@@ -157,7 +158,3 @@ class Filling:
             return Refusal("unknown-command", NOT_RECOGNISED, following)
         text = self._line[left[0].start : left[-1].end]
         return Refusal("too-many-words", f"I do not know what {said(text)} means here.", following)
-
-
-def _plain(word: Word) -> str:
-    return word.text.lower().replace("-", "_")

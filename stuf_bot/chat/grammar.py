@@ -10,7 +10,7 @@ from stuf_bot.chat import mistakes
 from stuf_bot.chat.arguments import Block, Known, Rest, said
 from stuf_bot.chat.blocks import split_block
 from stuf_bot.chat.declared import check, keys_of
-from stuf_bot.chat.fields import as_typed, field_with, takes_lines, usage
+from stuf_bot.chat.fields import as_typed, field_with, keys, normal_key, takes_lines, usage
 from stuf_bot.chat.filling import NOT_RECOGNISED, Filled, Filling
 from stuf_bot.chat.mistakes import reason
 from stuf_bot.chat.nearest import distance, limit
@@ -102,9 +102,8 @@ class Grammar:
         values: dict[str, Any] = {name: given.text for name, given in filled.values.items()}
         if typed.block is not None:
             place = field_with(kind, Block)
-            named = {
-                name.strip().lower().replace("-", "_").replace(" ", "_"): v for name, v in typed.block.items()
-            }
+            known_keys = keys(kind)
+            named = {known_keys.get(normal_key(key), key): value for key, value in typed.block.items()}
             values = named | values if place is None else values | {place: dict(typed.block)}
         try:
             command = kind.model_validate(as_typed(kind.model_fields, values), context={"known": known})

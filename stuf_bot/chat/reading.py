@@ -11,7 +11,7 @@ _FENCE = re.compile(r" {0,3}(?P<fence>`{3,}|~{3,})(?P<info>[^`~]*)")
 _QUOTED = re.compile(r" {0,3}>")
 _CODE_SPAN = re.compile(r"(?<![\\`])(?P<ticks>`+)(?!`)(?:.+?)(?<!`)(?P=ticks)(?!`)", re.DOTALL)
 # What Zulip writes above a quoted message; the word differs by the writer's language.
-_SAID = re.compile(r"@_\*\*[^*\n]+\*\*\s.*\[[^\]\n]+\]\([^()\n]*\).*:\s*")
+_SAID = re.compile(r"@_\*\*[^*\n]+\*\*\s.*\[[^\[\]\n]{1,40}\]\([^()\n]*\).*:\s*")
 _NESTING = frozenset({"quote", "quoted", "spoiler"})
 _QUOTES = frozenset({"quote", "quoted"})
 _YAML = frozenset({"", "yaml", "yml"})

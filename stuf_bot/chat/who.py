@@ -14,8 +14,8 @@ ACTING = "the STUF's TA, operators and administrators"
 
 def who_may(kind: type[Command], granted_by: Callable[[Role], str]) -> str:
     """The people, such as `the STUF's TA, operators and administrators`; `granted_by` names those of a role."""
-    if kind.who:
-        return kind.who
+    if kind.open_to:
+        return kind.open_to
     role = Role(kind.role)
     if role is not Role.MEMBER:
         return granted_by(role)

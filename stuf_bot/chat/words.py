@@ -7,6 +7,7 @@ from dataclasses import dataclass
 _WHOLE = re.compile(r"@_?\*\*[^*\n]+\*\*|#\*\*[^*\n]+\*\*|<time:[^>\n]+>")
 _KEY = re.compile(r"(?:--)?(?P<key>[A-Za-z][A-Za-z0-9_-]*)")
 _CLOSING = {'"': '"', "“": "”“", "„": "“”", "'": "'", "‘": "’"}  # noqa: RUF001 - phones type these quotes.
+_ESCAPED = frozenset("\\\"' =")
 _ONLY_AROUND_A_WORD = frozenset("'‘")  # noqa: RUF001 - as above; elsewhere they are apostrophes.
 # Phones make one long dash of two hyphens.
 _FLAG = re.compile(r"(?:--|—|–)(?P<name>[a-z]+)", re.IGNORECASE)  # noqa: RUF001 - as above.
@@ -36,14 +37,15 @@ class Word:
 
 def split(line: str) -> list[Word]:
     """The words of a line. A quote that does not close is an ordinary sign: prose has apostrophes."""
+    reader = _Reader(line)
     words = []
     at = 0
     while at < len(line):
         if line[at].isspace():
             at += 1
             continue
-        word, at = _word(line, at)
-        words.append(word)
+        words.append(reader.word(at))
+        at = words[-1].end
     return words
 
 
@@ -55,55 +57,48 @@ def quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _word(line: str, start: int) -> tuple[Word, int]:
-    text, at, equals, in_quotes = "", start, -1, 0
-    while at < len(line) and not line[at].isspace():
-        whole = _WHOLE.match(line, at)
-        if whole:
-            text += whole.group()
-            at = whole.end()
-            continue
-        inside, end = _in_quotes(line, at, begins=not text or equals == len(text) - 1)
-        if end:
-            text += inside
-            in_quotes += end - at
-            at = end
-            continue
-        if line[at] == "\\" and line[at + 1 : at + 2] in set("\\\"' ="):
-            text += line[at + 1]
-            at += 2
-            continue
-        if line[at] == "=" and equals < 0 and not in_quotes:
-            equals = len(text)
-        text += line[at]
-        at += 1
-    key = _KEY.fullmatch(text[:equals]) if equals > 0 else None
-    word = Word(
-        text,
-        start,
-        at,
-        quoted=in_quotes == at - start,
-        key=key["key"].lower().replace("-", "_") if key else "",
-        value=text[equals + 1 :] if key else "",
-    )
-    return word, at
+class _Reader:
+    """Reads one line. `_unclosed` are the quotes that do not close any more, so that none is looked for twice."""
 
+    def __init__(self, line: str) -> None:
+        self._line = line
+        self._unclosed: set[str] = set()
 
-def _in_quotes(line: str, at: int, *, begins: bool) -> tuple[str, int]:
-    """What stands in the quotes that open here, and the place behind them; 0 where none do."""
-    closing = _CLOSING.get(line[at])
-    single = line[at] in _ONLY_AROUND_A_WORD
-    if closing is None or (single and not begins):
+    def word(self, start: int) -> Word:
+        """The word that begins at `start`, where no blank is."""
+        line, text, at = self._line, "", start
+        equals, in_quotes = -1, 0
+        while at < len(line) and not line[at].isspace():
+            whole = _WHOLE.match(line, at)
+            quoted_text, end = self._in_quotes(at, begins=not text or equals == len(text) - 1)
+            if whole:
+                text, at = text + whole.group(), whole.end()
+            elif end:
+                text, in_quotes, at = text + quoted_text, in_quotes + end - at, end
+            elif line[at] == "\\" and line[at + 1 : at + 2] in _ESCAPED:
+                text, at = text + line[at + 1], at + 2
+            else:
+                if line[at] == "=" and equals < 0 and not in_quotes:
+                    equals = len(text)
+                text, at = text + line[at], at + 1
+        key = _KEY.fullmatch(text[:equals]) if equals > 0 else None
+        name = key["key"].lower().replace("-", "_") if key else ""
+        value = text[equals + 1 :] if key else ""
+        return Word(text, start, at, quoted=in_quotes == at - start, key=name, value=value)
+
+    def _in_quotes(self, at: int, *, begins: bool) -> tuple[str, int]:
+        """What stands in the quotes that open here, and the place behind them; 0 where none do."""
+        line, sign = self._line, self._line[at]
+        closing, single = _CLOSING.get(sign), sign in _ONLY_AROUND_A_WORD
+        if closing is None or sign in self._unclosed or (single and not begins):
+            return "", 0
+        text, end = "", at + 1
+        while end < len(line):
+            if line[end] == "\\" and not single and line[end + 1 : end + 2] in {"\\", *closing}:
+                text, end = text + line[end + 1], end + 2
+                continue
+            if line[end] in closing and (not single or not line[end + 1 : end + 2].strip()):
+                return text, end + 1
+            text, end = text + line[end], end + 1
+        self._unclosed.add(sign)
         return "", 0
-    text, end = "", at + 1
-    while end < len(line):
-        sign = line[end]
-        if sign == "\\" and not single and line[end + 1 : end + 2] in {"\\", *closing}:
-            text += line[end + 1]
-            end += 2
-            continue
-        if sign in closing and (not single or line[end + 1 : end + 2].isspace() or end + 1 == len(line)):
-            return text, end + 1
-        text += sign
-        end += 1
-    return "", 0

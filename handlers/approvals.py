@@ -49,7 +49,9 @@ def approvals(
     if not rows:
         return [ctx.reply(NOTHING)]
     count = "One plan waits" if len(rows) == 1 else f"{len(rows)} plans wait"
-    lines = listing(_line(row, ctx, _where(row, ctx, directory, sent)) for row in rows)
+    lines = listing(
+        _line(row, ctx, _asker(row, directory), _where(row, ctx, directory, sent)) for row in rows
+    )
     return [ctx.reply(f"{count}:\n{lines}")]
 
 
@@ -68,7 +70,7 @@ def _may_approve(row: PlanRow, ctx: Context, proposals: Proposals) -> bool:
     return True
 
 
-def _line(row: PlanRow, ctx: Context, place: str) -> str:
+def _line(row: PlanRow, ctx: Context, asker: str, place: str) -> str:
     if not _mine(row, ctx):
         answer = _OTHERS.format(approve=ctx.type_this(f"approve {row.id}"))
     elif row.state == "code":
@@ -81,11 +83,16 @@ def _line(row: PlanRow, ctx: Context, place: str) -> str:
         plan=row.id,
         title=row.title,
         stuf=stuf,
-        asker=f"@_**|{row.person_id}**",
+        asker=asker,
         until=moment(row.expires_at),
         place=place,
         answer=answer,
     )
+
+
+def _asker(row: PlanRow, directory: Directory) -> str:
+    person = directory.person(row.person_id)
+    return person.silent_mention if person else f"@_**|{row.person_id}**"
 
 
 def _where(row: PlanRow, ctx: Context, directory: Directory, sent: Sent) -> str:

@@ -1,5 +1,6 @@
 """The embedded realm as a whole: Zulip, GitHub, AWS and the demo's pages, pointed at each other."""
 
+import base64
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -138,6 +139,9 @@ class Realm:
             "zulip": {"zuliprc": zuliprc},
             # On an outside realm nobody has made groups for this.
             "roles": {"architects": "stuf-architects" if self.zulip else "role:members"},
+            "policy": {"code_key": self._kept.key("codes", _code_key)},
+            # For examples/approval.chat alone.
+            "policy:vault-files": {"costs": "two-people"},
             "web": {"port": self.bot_url.rpartition(":")[2], "public_url": self.bot_url},
         }
         if self.github:
@@ -161,6 +165,11 @@ class Realm:
 def build_cache() -> Path:
     """Where packages for Lambda are kept, for all realms of this checkout."""
     return Path(os.environ.get("STUF_BUILD_CACHE") or control.ROOT / "build" / "lambda")
+
+
+def _code_key() -> str:
+    """What people's one-time codes are encrypted with."""
+    return base64.urlsafe_b64encode(os.urandom(32)).decode()
 
 
 class _NothingSent:

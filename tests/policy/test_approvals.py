@@ -39,7 +39,7 @@ def test_who_asked_sees_how_it_is_answered(with_stuf: Opened, way: Way, answer: 
     plan = asks(talk)
     told = talk.says(TESS, "approvals")
     assert "One plan waits" in told
-    assert f"`{plan}`: remove the STUF `acme-audit`, asked for by @_**|{TESS}**" in told
+    assert f"`{plan}`: remove the STUF `acme-audit`, asked for by @_**Tess Architect|{TESS}**" in told
     assert "until <time:2026-11-23T09:15:00+0000>" in told
     assert answer.format(plan=plan) in told
 

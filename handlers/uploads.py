@@ -11,7 +11,7 @@ from stuf_bot.acts import Act, Lane, Post
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
 from stuf_bot.chat.format import size
-from stuf_bot.chat.outside import inline
+from stuf_bot.chat.outside import file_name
 from stuf_bot.context import EventContext
 from stuf_bot.messages import DeliveryReceived
 from stuf_bot.places import Topic
@@ -70,7 +70,7 @@ def _text(slug: str, upload: Upload, *, named: bool) -> str:
     facts = {"slug": slug, "size": size(upload.size), "upload": upload.upload_id}
     if not named or upload.file_name is None:
         return ARRIVED.format(**facts)
-    return ARRIVED_NAMED.format(**facts, name=inline(upload.file_name.reveal()))
+    return ARRIVED_NAMED.format(**facts, name=file_name(upload.file_name.reveal()))
 
 
 def _read(delivery: DeliveryReceived) -> Upload | None:

@@ -1,4 +1,4 @@
-"""The bot's own Markdown for Zulip: tables, lists, times, durations, sizes.
+"""The bot's own Markdown for Zulip: lists, spoilers, times, durations, sizes.
 
 What is given to these functions is safe already; text from outside goes through `outside.py` first.
 """
@@ -42,12 +42,6 @@ def size(count: int) -> str:
             return f"{amount:.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f} {unit}"  # noqa: PLR2004
         amount /= 1000
     return f"{amount:.1f} TB"
-
-
-def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A Markdown table of cells that are already safe; bars in them are replaced."""
-    lines = [list(header), ["---"] * len(list(header)), *(list(row) for row in rows)]
-    return "\n".join("| " + " | ".join(cell.replace("|", "/") for cell in line) + " |" for line in lines)
 
 
 def plain_text(markdown: str) -> str:

@@ -56,11 +56,6 @@ def block(text: str, language: str = "text") -> str:
     return f"{fence}{language}\n{lines if lines.strip() else '(empty)'}\n{fence}"
 
 
-def cell(text: str, longest: int = _LABEL_LENGTH) -> str:
-    """A code span for a cell of a table, where a bar would begin the next cell."""
-    return _code(_shortened(_line(text).replace("|", "¦"), longest))
-
-
 def topic(text: str) -> str:
     """The name of a topic: one line of at most 50 characters, neither a link nor a mark, nor done (✔)."""
     line = _line(text).translate(_TOPIC_MARKS)

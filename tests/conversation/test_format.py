@@ -1,4 +1,4 @@
-"""How the bot writes times, durations, sizes and tables."""
+"""How the bot writes times, durations and sizes."""
 
 from datetime import UTC, datetime
 
@@ -25,7 +25,3 @@ def test_sizes_read_aloud(count: int, expected: str) -> None:
 
 def test_a_moment_is_read_in_the_readers_time_zone() -> None:
     assert fmt.moment(datetime(2026, 11, 23, 9, 5, tzinfo=UTC)) == "<time:2026-11-23T09:05:00+0000>"
-
-
-def test_a_table_keeps_its_columns_whatever_a_cell_says() -> None:
-    assert fmt.table(("A", "B"), [("x|y", "z")]).splitlines()[-1] == "| x/y | z |"

@@ -17,7 +17,7 @@ from sandbox.zulip.widgets import widget_of_command
 from sandbox.zulip.world import World
 from stuf_bot.chat import outside
 from stuf_bot.chat.content import fit_topic
-from stuf_bot.chat.format import listing, spoiler, table
+from stuf_bot.chat.format import listing, spoiler
 
 SIGNS = st.sampled_from(list("`~@*#|_[]()<>!:/\\$&=-+.{}\"'\n\r\t \x00\x1b\u202e\u200b\u2028✔0aZ"))
 PIECES = st.sampled_from(
@@ -34,7 +34,6 @@ PLACES: dict[str, Callable[[str], str]] = {
     "in a list": lambda text: listing([outside.inline(text), "second"]),
     "in a numbered list": lambda text: f"1. {outside.inline(text)}\n2. second",
     "in a quotation": lambda text: f"> {outside.inline(text)}\n\nafter",
-    "in a table": lambda text: table(("A", "B"), [(outside.cell(text), "b"), ("c", outside.cell(text))]),
     "in a block": lambda text: f"Before:\n{outside.block(text)}\nafter",
     "in a spoiler": lambda text: spoiler("Log", outside.block(text)) + "\nafter",
     "in a spoiler's line": lambda text: spoiler("Log", outside.inline(text)) + "\nafter",
@@ -87,7 +86,6 @@ def test_a_block_is_one_fence_in_common_markdown_too(text: str) -> None:
     [
         outside.inline,
         outside.block,
-        outside.cell,
         outside.topic,
         outside.link_label,
         outside.file_name,
@@ -207,10 +205,6 @@ def test_how_an_inline_text_reads(text: str, shown: str) -> None:
 
 def test_a_block_keeps_lines_and_columns_and_drops_colours() -> None:
     assert outside.block("a\tb\n\x1b[31mred\x1b[0m") == "```text\na   b\nred\n```"
-
-
-def test_a_cell_has_no_bar() -> None:
-    assert outside.cell("a|b") == "`a¦b`"
 
 
 def test_a_channel_reads_as_a_link() -> None:

@@ -7,6 +7,7 @@ is: on PostgreSQL writers queue at it, and newest entries that were removed are 
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,6 +33,8 @@ _MOVE_HEAD = (
 _APPEND = insert(_ENTRIES)
 # The last line of defence: callers keep personal data out by type.
 _redacted = Redaction(())
+# Keys, slugs, codes and words of our own, which nothing needs to be looked for in: it is done for every entry.
+_OURS = re.compile(r"[a-z][a-z0-9:\-]*|[0-9a-f]{64}|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,8 @@ def _restored(connection: Connection, at: datetime) -> Head:
 def _clean(value: Any) -> Any:
     """The value as JSON can hold it and both databases store it, without what looks personal or secret."""
     if isinstance(value, str):
+        if _OURS.fullmatch(value):
+            return str(value)
         return _redacted(value.encode("utf-8", "replace").decode().replace("\0", ""))
     if isinstance(value, Mapping):
         return {str(key): _clean(inner) for key, inner in value.items()}

@@ -1,5 +1,6 @@
 """Names of things are kept; what people wrote, and who participants are, is not."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import PurePath
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, SecretStr
 
+from stuf_bot.audit.chain import _clean
 from stuf_bot.audit.redacted import kept
 from stuf_bot.chat.arguments import (
     Block,
@@ -124,3 +126,31 @@ def test_an_unknown_type_is_hidden(value: object) -> None:
         thing: Any
 
     assert "ana" not in str(kept(Form(thing=value)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ana@example.org",
+        "call 07700 900123",
+        "topic:5:+44 7700 900123",
+        "ghp_0123456789abcdefghijklmnopqrstuvwxyz",
+        "https://ana:password@git.example.org/x",
+    ],
+)
+def test_what_slips_through_is_hidden_by_the_log_itself(text: str) -> None:
+    kept_text = _clean({"a": [text, {"b": (text,)}]})
+    assert text not in str(kept_text)
+    assert "[hidden]" in str(kept_text)
+
+
+@pytest.mark.parametrize("text", ["zulip:message:447700900123", "acme-audit", "f" * 64, "", "0" * 64])
+def test_keys_and_names_stay_whole(text: str) -> None:
+    assert _clean(text) == text
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists, max_leaves=5))
+def test_anything_is_made_fit_for_both_databases(value: object) -> None:
+    stored = json.dumps(_clean({"it": value, "half": "\ud800\0"}))
+    assert "\\u0000" not in stored
+    assert "\\ud800" not in stored

@@ -12,15 +12,13 @@ from stuf_bot.access import Access, Role
 from stuf_bot.acts import Act, Edit, FilePart, Post
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
-from stuf_bot.chat.arguments import PersonArg, Rest
+from stuf_bot.chat.arguments import Rest
 from stuf_bot.chat.directory import Directory
 from stuf_bot.chat.format import moment, spoiler
-from stuf_bot.chat.plans import Plan
 from stuf_bot.codes import PENDING_FOR, Codes, Enrolled
 from stuf_bot.context import Context
 from stuf_bot.errors import Refusal
 from stuf_bot.messages import Command, Effect
-from stuf_bot.places import Direct, Person
 
 router = Router()
 
@@ -40,11 +38,6 @@ KEY_STAYS = (
 WAITS = (
     "Your enrolment waits for its first code: send me the six digits that your app shows, until {until}. "
     "`code enrol` sends a new picture."
-)
-RESET = "Reset. {person} enrols again by `code enrol` in a direct message to me."
-WAS_RESET = (
-    "{administrator} has reset your one-time codes, so your authenticator app's are no longer good. Type `code enrol` "
-    "for a new picture. If you did not ask for this, tell another administrator now."
 )
 _GROUP = 4
 _SCALE = 6
@@ -92,19 +85,6 @@ class Verify(
         AfterValidator(_six_digits),
         Field(title="code", description="the six digits that your app shows"),
     ]
-
-
-class Reset(
-    Command,
-    words="code reset",
-    effect=Effect.CHANGES,
-    role=Role.ADMINISTRATOR,
-    tag=Tag.CODE_RESET,
-    examples=("code reset @**Tess Architect**",),
-):
-    """Forget somebody's one-time codes, for who has lost the device. Not your own: another administrator does it."""
-
-    person: Annotated[PersonArg, Field(title="person", description="who has lost the device")]
 
 
 @router.command
@@ -158,38 +138,6 @@ def verify(asked: Verify, ctx: Context, *, codes: Codes, access: Access, directo
     return [Edit(key=_key(user_id, begun), content=KEY_TAKEN_OUT, needed=False), ctx.reply(text)]
 
 
-@router.plan
-def plan_reset(asked: Reset, ctx: Context, *, codes: Codes, directory: Directory) -> Plan:
-    """Whose codes would be forgotten."""
-    person = _now(asked.person, directory)
-    if person.user_id == ctx.person.user_id:
-        raise Refusal("own-reset", "Your own codes are reset by another administrator. Ask one of them.")
-    if codes.standing(ctx.session, person.user_id, ctx.now).enrolled is Enrolled.NO:
-        raise Refusal(
-            "not-enrolled", f"{person.silent_mention} is not enrolled, so there is nothing to reset."
-        )
-    text = f"**Plan: reset the one-time codes of {person.silent_mention}**\nTheir authenticator app's are no longer good."
-    return Plan(title="reset somebody's one-time codes", text=text, effect=Effect.CHANGES)
-
-
-@router.do
-def reset(asked: Reset, ctx: Context, *, codes: Codes, directory: Directory) -> list[Act]:
-    """Forget them, and tell the person concerned."""
-    person = _now(asked.person, directory)
-    codes.reset(ctx.session, person.user_id)
-    told = Post(
-        to=Direct(user_ids=(person.user_id,)),
-        content=WAS_RESET.format(administrator=ctx.person.silent_mention),
-    )
-    done = ctx.reply(RESET.format(person=person.silent_mention))
-    return [done, told] if person.is_active else [done]
-
-
-def _now(person: Person, directory: Directory) -> Person:
-    """The account as it is now: the plan may have waited while it changed."""
-    return directory.person(person.user_id) or person
-
-
 def _administrators(access: Access) -> str:
     return access.granted_by(Role.ADMINISTRATOR)
 
@@ -203,3 +151,25 @@ def _picture(uri: str) -> bytes:
     picture = io.BytesIO()
     segno.make(uri, error="m").save(picture, kind="png", scale=_SCALE)
     return picture.getvalue()
+
+
+@router.on("sense", "code")
+def sense_code(ctx: Context, *, codes: Codes) -> bool:
+    """Where there are codes at all."""
+    return codes.set_up or _enrolled(codes, ctx) is not Enrolled.NO
+
+
+@router.on("sense", "code enrol")
+def sense_enrol(ctx: Context, *, codes: Codes) -> bool:
+    """While this person is not enrolled."""
+    return codes.set_up and _enrolled(codes, ctx) is not Enrolled.ACTIVE
+
+
+@router.on("sense", "code verify")
+def sense_verify(ctx: Context, *, codes: Codes) -> bool:
+    """While a first code is awaited."""
+    return _enrolled(codes, ctx) is Enrolled.PENDING
+
+
+def _enrolled(codes: Codes, ctx: Context) -> Enrolled:
+    return codes.standing(ctx.session, ctx.person.user_id, ctx.now).enrolled

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 import pyotp
 from cryptography.fernet import Fernet, InvalidToken
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from stuf_bot import audit
@@ -86,6 +87,11 @@ class Codes:
     def __init__(self, key: str | None) -> None:
         self._cipher = Fernet(key) if key else None
 
+    @property
+    def set_up(self) -> bool:
+        """Whether anybody can enrol here."""
+        return self._cipher is not None
+
     def standing(self, session: Session, user_id: int, now: datetime) -> Standing:
         """How far this person is."""
         row = session.get(CodeRow, user_id)
@@ -141,6 +147,10 @@ class Codes:
         row = session.get(CodeRow, user_id)
         if row is None or row.state != _ACTIVE:
             raise _refusal(Verdict.NOT_ENROLLED, None)
+
+    def others(self, session: Session, user_id: int) -> bool:
+        """Whether anybody but this person is enrolled, or about to be."""
+        return session.scalar(select(CodeRow.user_id).where(CodeRow.user_id != user_id).limit(1)) is not None
 
     def reset(self, session: Session, user_id: int) -> bool:
         """Forget the person's enrolment; False where there was none. Who may, the caller has to see to."""

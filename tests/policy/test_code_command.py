@@ -215,3 +215,24 @@ def test_it_is_audited_and_neither_secret_nor_code_is_kept(talk: Talk) -> None:
     assert app.secret not in everything
     assert code not in everything
     assert app.secret.encode() not in talk.path.read_bytes()
+
+
+def listed(talk: Talk, who: int = TESS) -> set[str]:
+    """The commands about codes that help shows."""
+    return set(re.findall(r"^- `(code(?: [a-z]+)?)", talk.says(who, "help"), re.MULTILINE))
+
+
+def test_help_shows_what_makes_sense_now(talk: Talk) -> None:
+    assert listed(talk) == listed(talk, ADA) == {"code", "code enrol"}
+    app = enrols(talk)
+    assert listed(talk) == {"code", "code enrol", "code verify"}
+    talk.says(TESS, app.at(talk.now))
+    assert listed(talk) == {"code"}
+    assert listed(talk, ADA) == {"code", "code enrol", "code reset"}
+
+
+def test_where_codes_are_not_set_up_nothing_of_them_is_shown(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stuf_bot.codes.Codes.set_up", False)
+    assert listed(talk) == listed(talk, ADA) == set()

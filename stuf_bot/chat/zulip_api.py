@@ -92,7 +92,7 @@ class ZulipApi(ZulipCalls):
             "events",
             "GET",
             {"queue_id": queue_id, "last_event_id": last_event_id},
-            longpolling=True,
+            poll=True,
         )
         return _list(answer, "events")
 

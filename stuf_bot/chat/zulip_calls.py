@@ -1,17 +1,20 @@
 """How a call to Zulip is made: the official client inside, three kinds of errors outside."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 from urllib.parse import urlsplit
 
 import requests
+import urllib3
 import zulip
+
+from stuf_bot.chat.wire import Wire, wire
 
 Json = dict[str, Any]
 
-_EVENTS = "/api/v1/events"
+_EVENTS = "events"
 _TOO_MANY = 429
 _SERVER_ERROR = 500
 _DEFAULT_PAUSE = 10.0
@@ -67,6 +70,7 @@ class ZulipCalls:
         self._connect = connect
         self._connecting = threading.Lock()
         self._client: zulip.Client | None = None
+        self._wire: Wire | None = None
         self._meter = meter
         self._seen = threading.local()
 
@@ -78,16 +82,36 @@ class ZulipCalls:
                     client = self._connect()
                 client.ensure_session()
                 session: Any = client.session
-                session.hooks["response"].append(self._note)
+                session.hooks["response"].append(self._note_response)
+                self._wire = wire(client)
                 self._client = client
             return self._client
 
-    def call(self, path: str, method: str, request: Mapping[str, Any], **options: Any) -> Json:
-        """The answer of one endpoint below `/api/v1/`; strings go out as they are, the rest as JSON."""
+    def call(  # noqa: PLR0913 - what an endpoint may need.
+        self,
+        path: str,
+        method: str,
+        request: Mapping[str, Any],
+        *,
+        files: Sequence[IO[bytes]] = (),
+        poll: bool = False,
+        timeout: float | None = None,
+    ) -> Json:
+        """The answer of one endpoint below `/api/v1/`; strings go out as they are, the rest as JSON.
+
+        With `poll` it may take its time; else 15 seconds, or `timeout`.
+        """
         client = self.connected()
         self._seen.status = None
         with self.mapped():
-            answer = client.call_endpoint(url=path, method=method, request=dict(request), **options)
+            if self._wire is None or files:
+                answer = client.call_endpoint(
+                    path, method, dict(request), longpolling=poll, files=list(files), timeout=timeout
+                )
+            else:
+                heard = self._wire.call(path, method, request, poll=poll, timeout=timeout)
+                self._note(path == _EVENTS, heard.status, heard.headers)
+                answer = {"result": "http-error"} if heard.content is None else heard.content
         if not isinstance(answer, dict):
             raise Unavailable("an answer that is no object")
         return self._checked(answer)
@@ -116,18 +140,28 @@ class ZulipCalls:
             yield
         except (zulip.ConfigNotFoundError, zulip.MissingURLError):
             raise
-        except (requests.RequestException, zulip.ZulipError, OSError, AssertionError) as error:
+        except (
+            requests.RequestException,
+            urllib3.exceptions.HTTPError,
+            zulip.ZulipError,
+            OSError,
+            AssertionError,
+        ) as error:
             # The client asserts that the server told its version: not so while a proxy answers for it.
             # The text of these names the host only, never the key.
             raise Unavailable(type(error).__name__) from error
 
-    def _note(self, response: requests.Response, *_: object, **__: object) -> None:
-        self._seen.status = response.status_code
-        self._seen.pause = response.headers.get("Retry-After")
-        if self._meter and not urlsplit(response.url).path.endswith(_EVENTS):
+    def _note_response(self, response: requests.Response, *_: object, **__: object) -> None:
+        polled = urlsplit(response.url).path.endswith(f"/{_EVENTS}")
+        self._note(polled, response.status_code, response.headers)
+
+    def _note(self, polled: bool, status: int, headers: Mapping[str, str]) -> None:  # noqa: FBT001 - ours alone.
+        self._seen.status = status
+        self._seen.pause = headers.get("Retry-After")
+        # Polls have a budget of their own.
+        if self._meter and not polled:
             self._meter.count(
-                _number(response.headers.get("X-RateLimit-Remaining")),
-                _number(response.headers.get("X-RateLimit-Limit")),
+                _number(headers.get("X-RateLimit-Remaining")), _number(headers.get("X-RateLimit-Limit"))
             )
 
 

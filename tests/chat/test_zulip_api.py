@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 import requests
+import urllib3
 
 from sandbox.zulip import ZulipRealm
 from stuf_bot.acts import Post
+from stuf_bot.chat.wire import wire
 from stuf_bot.chat.zulip_api import Rejected, Unauthorised, Unavailable, ZulipApi
 from stuf_bot.places import Direct, Topic
 
@@ -111,6 +113,45 @@ def test_every_answer_becomes_one_of_three_errors(
     realm.fail_next("POST", "/api/v1/messages", status, body)
     with pytest.raises(error):
         hand_bot.api.send(TESS, "hello")
+
+
+def test_the_calls_are_those_of_the_official_client(hand_bot: Any, monkeypatch: Any) -> None:
+    """Who we are, and what is sent, is the same on both ways."""
+    sent: list[dict[str, str]] = []
+    real = urllib3.HTTPConnectionPool.urlopen
+
+    def urlopen(pool: Any, method: str, url: str, **given: Any) -> Any:
+        headers = {str(name).lower(): str(value) for name, value in given["headers"].items()}
+        sent.append({"method": method, "url": url, "body": str(given.get("body")), **headers})
+        return real(pool, method, url, **given)
+
+    monkeypatch.setattr(urllib3.HTTPConnectionPool, "urlopen", urlopen)
+    for way in (hand_bot.api._wire, None):
+        hand_bot.api._wire = way
+        hand_bot.api.send(TESS, "ä & b = c?\n`d`")
+        hand_bot.api.find_user(9)
+        hand_bot.api.messages(0, after=1, narrow=[{"operator": "is", "operand": "dm"}])
+    for name in ("method", "url", "body", "authorization", "user-agent"):
+        assert [call[name] for call in sent[:3]] == [call[name] for call in sent[3:]], name
+
+
+def test_a_proxy_is_left_to_the_official_client(realm: ZulipRealm, monkeypatch: Any) -> None:
+    account = realm.accounts["bot"]
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "example.org")
+    direct = ZulipApi.from_account(realm.url, account.email, account.api_key)
+    with pytest.raises(Unavailable):
+        direct.register()
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    assert wire(direct.connected()) is not None
+    monkeypatch.setenv("no_proxy", "example.org")
+    assert wire(direct.connected()) is None
+
+
+def test_a_realm_that_says_nothing_is_unavailable(hand_bot: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("stuf_bot.chat.wire._POLL_SECONDS", 0.05)
+    with pytest.raises(Unavailable):
+        hand_bot.intake.listen()
 
 
 def test_a_wrong_key_is_said_to_be_wrong(realm: ZulipRealm) -> None:

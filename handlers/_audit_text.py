@@ -45,11 +45,11 @@ def _plain(text: str) -> str:
 
 
 def _command(details: Mapping[str, Any]) -> str:
-    """The command with the arguments that were kept, but for the STUF."""
+    """The command with the arguments that were kept, but for the STUF; the tag tells of one without."""
     given = details.get("arguments")
     given = given if isinstance(given, Mapping) else {}
     shown = [f"{name}={value}" for name, value in given.items() if value != details.get("stuf")]
-    return inline(" ".join([str(details["command"]), *shown]))
+    return inline(" ".join([str(details["command"]), *shown])) if shown else ""
 
 
 def _step(details: Mapping[str, Any]) -> str:

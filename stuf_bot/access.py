@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Protocol
 
+from stuf_bot.chat.outside import inline
 from stuf_bot.errors import Refusal
 from stuf_bot.places import Person
+
+_MARKS = frozenset("*`")
 
 
 class Role(StrEnum):
@@ -35,6 +38,10 @@ class People(Protocol):
 
     def groups_of(self, user_id: int) -> frozenset[str]:
         """Names of the user groups that the account is in, also through groups in groups."""
+        ...
+
+    def group_members(self, name: str) -> frozenset[int] | None:
+        """The ids of all in a group; None where there is no such group."""
         ...
 
 
@@ -71,5 +78,13 @@ class Access:
         names = self._groups.get(role, ())
         if not names:
             return f"nobody yet: an administrator sets `{role}s` under `[roles]` in the bot's configuration"
-        # Names are the realm's own, but silent: a refusal must not call a whole group.
-        return "members of " + " or ".join(f"@_*{name}*" for name in names)
+        return "members of " + " or ".join(self._named(name) for name in names)
+
+    def _named(self, group: str) -> str:
+        members = self._people.group_members(group)
+        # Silent: a refusal must not call a whole group.
+        named = inline(group) if members is None or set(group) & _MARKS else f"@_*{group}*"
+        if members:
+            return named
+        lacks = "does not exist" if members is None else "has no members"
+        return f"{named} (a user group that {lacks}: who looks after the organisation in Zulip sees to that)"

@@ -74,7 +74,7 @@ class Directory:
     def groups_of(self, user_id: int) -> frozenset[str]:
         """The names of all groups that hold this account, directly or by a group within."""
         with self._lock:
-            groups = self._realm.groups
+            groups = self._realm.active_groups()
             found = {number for number, group in groups.items() if user_id in group.members}
             grew = True
             while grew:
@@ -86,7 +86,7 @@ class Directory:
     def group_members(self, name: str) -> frozenset[int] | None:
         """The ids of all in a group, through groups within; None where there is no such group."""
         with self._lock:
-            groups = self._realm.groups
+            groups = self._realm.active_groups()
             start = next((number for number, group in groups.items() if group.name == name), None)
             if start is None:
                 return None

@@ -18,6 +18,7 @@ class Group:
     name: str
     members: set[int]
     subgroups: set[int]
+    active: bool = True
 
 
 @dataclass
@@ -40,6 +41,10 @@ class RealmState:
     editing: bool = True
     edit_limit: int | None = None
     feature_level: int = 0
+
+    def active_groups(self) -> dict[int, Group]:
+        """The groups that count; the rights of a deactivated one went with it."""
+        return {number: group for number, group in self.groups.items() if group.active}
 
 
 def read_realm(state: Json) -> RealmState:
@@ -76,10 +81,12 @@ def person_of(account: Json) -> Person:
 
 
 def _group(group: Json) -> Group:
-    if group.get("deactivated"):
-        # Its rights went with it.
-        return Group("", set(), set())
-    return Group(str(group["name"]), set(group.get("members", ())), set(group.get("direct_subgroup_ids", ())))
+    return Group(
+        str(group["name"]),
+        set(group.get("members", ())),
+        set(group.get("direct_subgroup_ids", ())),
+        active=not group.get("deactivated"),
+    )
 
 
 def _channel(channel: Json) -> Channel:
@@ -119,13 +126,14 @@ def _group_removed(realm: RealmState, event: Json) -> None:
     realm.groups.pop(int(event["group_id"]), None)
 
 
-def _group_renamed(realm: RealmState, event: Json) -> None:
+def _group_changed(realm: RealmState, event: Json) -> None:
     number = int(event["group_id"])
     group = realm.groups.get(number)
-    if group and event["data"].get("deactivated"):
-        realm.groups[number] = Group("", set(), set())
-    elif group and "name" in event["data"]:
-        group.name = str(event["data"]["name"])
+    if group is None:
+        return
+    told = event["data"]
+    group.name = str(told.get("name", group.name))
+    group.active = not told.get("deactivated", not group.active)
 
 
 def _in_group(part: str, ids: str, change: str) -> Callable[[RealmState, Json], None]:
@@ -189,7 +197,7 @@ CHANGES: dict[tuple[str, str], Callable[[RealmState, Json], None]] = {
     ("realm_user", "remove"): _account_removed,
     ("user_group", "add"): _group_added,
     ("user_group", "remove"): _group_removed,
-    ("user_group", "update"): _group_renamed,
+    ("user_group", "update"): _group_changed,
     ("user_group", "add_members"): _in_group("members", "user_ids", "update"),
     ("user_group", "remove_members"): _in_group("members", "user_ids", "difference_update"),
     ("user_group", "add_subgroups"): _in_group("subgroups", "direct_subgroup_ids", "update"),

@@ -68,7 +68,10 @@ def _groups(settings: Settings, directory: Directory) -> Iterator[Finding]:
         for name in getattr(settings.roles, role):
             members = directory.group_members(name)
             if members is None:
-                todo = f"Make it in Zulip (Group settings), or name another group in [roles] {role}."
+                todo = (
+                    f"Make it in Zulip (Group settings), or name another group in [roles] {role}. Until then whoever "
+                    "may make groups could make it, and have that role."
+                )
                 yield Finding(_AREA, f"the group {name} of the {role} does not exist", todo)
             elif not members:
                 yield Finding(

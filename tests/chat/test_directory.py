@@ -153,3 +153,13 @@ def test_the_recorded_server_is_understood() -> None:
     assert pat.name == "Pat Plain"
     assert omar is not None
     assert omar.is_active
+
+
+def test_a_group_that_is_deactivated_counts_again_when_it_is_back(directory: Directory) -> None:
+    change(directory, "user_group", "update", group_id=18, data={"deactivated": True})
+    assert directory.group_members("about") is None
+    assert directory.groups_of(9) == {"role:members"}
+    change(directory, "user_group", "add_members", group_id=18, user_ids=[8])
+    change(directory, "user_group", "update", group_id=18, data={"deactivated": False, "name": "back"})
+    assert directory.group_members("back") == {8, 9}
+    assert {"back", "round"} <= directory.groups_of(8)

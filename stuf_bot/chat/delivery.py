@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import quote
 
 from stuf_bot.acts import Card, ChangeChannel, Choice, Edit, EnsureChannel, Post, React, ResolveTopic
@@ -14,6 +15,8 @@ from stuf_bot.chat.outbox import AnyAct, Forward
 from stuf_bot.chat.refused import NOT_POSTED
 from stuf_bot.chat.zulip_api import Rejected, ZulipApi
 from stuf_bot.places import Direct, Topic
+
+Json = dict[str, Any]
 
 _RESOLVED = "✔ "
 _LONGEST_MARGIN = timedelta(minutes=2)
@@ -39,7 +42,8 @@ class Job:
     `known` is the message of the card or topic it is about. `unsure` is true where an earlier
     try may have reached Zulip; then a message of ours that says the same, is newer than `mark`
     and is claimed by nobody is taken for this one. `uploaded` is what became of its files so far,
-    and `keep` stores that before the message is sent, so that its text stays the same.
+    and `keep` stores that before the message is sent, so that its text stays the same. `place` is the
+    topic that it concerns, where that is known.
     """
 
     act: AnyAct
@@ -50,6 +54,7 @@ class Job:
     unsure: bool
     uploaded: tuple[Uploaded, ...]
     keep: Callable[[Sequence[Uploaded]], None]
+    place: Topic | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,11 +213,33 @@ class Delivery:
     def _resolve(self, job: Job, act: ResolveTopic) -> None:
         if job.known is None:
             raise Rejected(NOT_POSTED, "there is no message whose topic could be resolved")
-        topic = str(self._api.message(job.known.message_id)["subject"])
+        try:
+            message = self._api.message(job.known.message_id)
+        except Rejected:
+            # Somebody deleted it, or moved it where the bot cannot see it.
+            found = self._left_in(job.place)
+            if found is None:
+                return
+            message = found
+        topic = str(message["subject"])
         bare = topic.removeprefix(_RESOLVED)
         wanted = _RESOLVED + bare if act.done else bare
         if wanted != topic:
-            self._api.move_topic(job.known.message_id, wanted)
+            self._api.move_topic(int(message["id"]), wanted)
+
+    def _left_in(self, place: Topic | None) -> Json | None:
+        """The newest message of a topic, resolved or not."""
+        if place is None:
+            return None
+        for topic in (place.topic, _RESOLVED + place.topic):
+            narrow: list[Json] = [
+                {"operator": "channel", "operand": place.channel},
+                {"operator": "topic", "operand": topic},
+            ]
+            page, _ = self._api.messages("newest", before=1, narrow=narrow)
+            if page:
+                return page[-1]
+        return None
 
     def _forward(self, act: Forward) -> None:
         try:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from stuf_bot.acts import Card, ChangeChannel, Edit, EnsureChannel, Lane, Post, React, ResolveTopic
 from stuf_bot.chat import cursor
+from stuf_bot.chat.channel_names import ChannelNames
 from stuf_bot.chat.content import fit_topic
 from stuf_bot.clock import Clock, utc_now
 from stuf_bot.places import Direct, Topic, conversation
@@ -49,7 +50,7 @@ class Outbox:
     def __init__(
         self, *, channel_id: Callable[[str], int | None] = lambda _: None, clock: Clock = utc_now
     ) -> None:
-        self._channel_id = channel_id
+        self._channels = ChannelNames(channel_id)
         self._clock = clock
         self._listeners: list[Callable[[], None]] = []
 
@@ -85,7 +86,7 @@ class Outbox:
         `asker` the person who is told where Zulip refuses it. With `unsure` it may have been sent
         before this row was written: then it is looked for first, among the messages after `mark`.
         """
-        act = self._tidy(act)
+        act = self._tidy(session, act)
         if isinstance(act, Card) and self._renewed(session, act):
             return
         subject = _subject(act, cause, position)
@@ -161,16 +162,22 @@ class Outbox:
         """How many acts wait; those that go out as one message count as one."""
         return session.scalar(select(func.count()).where(OutboxRow.state == "waiting")) or 0
 
-    def _tidy(self, act: AnyAct) -> AnyAct:
+    def _tidy(self, session: Session, act: AnyAct) -> AnyAct:
         if isinstance(act, Post | Card) and isinstance(act.to, Topic):
-            channel = act.to.channel
-            if isinstance(channel, str):
-                channel = self._channel_id(channel) or channel
+            channel = self._channel(session, act.to.channel)
             to = Topic(channel=channel, topic=fit_topic(act.to.topic))
             return act.model_copy(update={"to": to})
-        if isinstance(act, ChangeChannel) and isinstance(act.channel, str):
-            return act.model_copy(update={"channel": self._channel_id(act.channel) or act.channel})
+        if isinstance(act, ChangeChannel):
+            return act.model_copy(update={"channel": self._channel(session, act.channel)})
         return act
+
+    def _channel(self, session: Session, channel: int | str) -> int | str:
+        if isinstance(channel, int):
+            return channel
+        number = self._channels.now(session, channel)
+        if number is None and self._being_made(session, channel) is None:
+            number = self._channels.before(session, channel)
+        return channel if number is None else number
 
     def _renewed(self, session: Session, card: Card) -> bool:
         """Put the newest version of a card in the place of an edit that waits.
@@ -226,11 +233,12 @@ class Outbox:
         """A post into a channel that is still to be made waits for it."""
         if not isinstance(act, Post | Card) or isinstance(act.to, Direct):
             return None
-        if not isinstance(act.to.channel, str):
-            return None
+        return self._being_made(session, act.to.channel) if isinstance(act.to.channel, str) else None
+
+    def _being_made(self, session: Session, channel: str) -> int | None:
         return session.scalar(
             select(func.max(OutboxRow.id)).where(
-                OutboxRow.conversation == short(f"channel:{act.to.channel}"),
+                OutboxRow.conversation == short(f"channel:{channel}"),
                 OutboxRow.kind == "ensure_channel",
                 OutboxRow.state == "waiting",
             )

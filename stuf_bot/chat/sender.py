@@ -13,6 +13,7 @@ from stuf_bot.chat.budget import Budget
 from stuf_bot.chat.delivery import Delivery, TooOld
 from stuf_bot.chat.directory import Directory
 from stuf_bot.chat.outbox import Outbox
+from stuf_bot.chat.pace import Pace
 from stuf_bot.chat.refused import INTERNAL, OnRejected, Undone
 from stuf_bot.chat.waiting import Entry, Waiting
 from stuf_bot.chat.zulip_api import RateLimited, Rejected, Unavailable, ZulipApi
@@ -63,6 +64,8 @@ class Sender:
         self._before = self._waiting.newest()
         self._unsure: set[int] = set()
         self._settled: set[str] = set()
+        self._pace = Pace(monotonic)
+        self._paced: dict[str, float] = {}
         # By conversation: when it is tried again, and after which pause.
         self._later: dict[str, tuple[float, float]] = {}
         outbox.on_put(self.wake)
@@ -96,6 +99,11 @@ class Sender:
         """Send one act. Gives the seconds after which to look again; None: when something new came."""
         now = self._monotonic()
         later = {name: due - now for name, (due, _) in self._later.items() if due > now}
+        for name, due in list(self._paced.items()):
+            if due <= now or not self._waiting.alone(name):
+                del self._paced[name]
+            else:
+                later[name] = max(due - now, later.get(name, 0.0))
         head = self._waiting.head(later)
         if head is None:
             return min(later.values(), default=None)
@@ -105,6 +113,15 @@ class Sender:
             return min([wait, *later.values()])
         with self._in_hand:
             entry = self._waiting.read(head)
+            pause = (
+                self._pace.wait(entry.subject)
+                if entry.edits and self._waiting.alone(head.conversation)
+                else 0.0
+            )
+            if pause > 0:
+                # Nobody sees ten states in a second; the newest one goes when it is due.
+                self._paced[head.conversation] = now + pause
+                return 0.0
             unsure = self._may_be_sent(entry)
             if not unsure and entry.row.folds and entry.kind == "post" and self._waiting.fold(head):
                 entry = self._waiting.read(head)
@@ -161,6 +178,8 @@ class Sender:
             self._refused(entry, Rejected(INTERNAL, type(error).__name__))
         else:
             self._waiting.done(entry, job.act, done)
+            if entry.edits:
+                self._pace.count(entry.subject)
             if unsure and done.message_id is not None and not done.found:
                 self._settled.add(entry.conversation)
         self._unsure.discard(entry.id)

@@ -14,6 +14,7 @@ from stuf_bot.chat.files import Uploaded, dump, load
 from stuf_bot.chat.folding import FOLD_ABOVE, MOST, folded
 from stuf_bot.chat.outbox import FOLD, READ, RECARD, AnyAct, Forward, Outbox
 from stuf_bot.clock import Clock
+from stuf_bot.places import Topic
 from stuf_bot.store.database import Database
 from stuf_bot.store.tables import OutboxRow, PostedRow
 
@@ -52,6 +53,11 @@ class Entry:
         """The place that it is for, or what else it has to be in order with."""
         return self.row.conversation
 
+    @property
+    def edits(self) -> bool:
+        """Whether it says something newer in place of what is there."""
+        return self.kind in {"card", RECARD, "edit"} and self.known is not None
+
     def act(self) -> AnyAct:
         """What is to be done. Raises pydantic.ValidationError where another version of the bot wrote it."""
         act = READ.validate_json(self.payload)
@@ -71,7 +77,13 @@ class Entry:
             unsure=unsure,
             uploaded=tuple(load(self.row.uploaded)),
             keep=keep,
+            place=self._place(),
         )
+
+    def _place(self) -> Topic | None:
+        kind, _, rest = self.row.conversation.partition(":")
+        channel, _, topic = rest.partition(":")
+        return Topic(channel=int(channel), topic=topic) if kind == "topic" and channel.isdecimal() else None
 
 
 class Waiting:
@@ -140,6 +152,12 @@ class Waiting:
                 members = tuple(session.scalars(others))
         known = Message(posted.message_id, posted.content_hash, posted.posted_at) if posted else None
         return Entry(row.id, row.key, row.subject, row.kind, row.payload, row, known, members)
+
+    def alone(self, name: str) -> bool:
+        """Whether only one act waits in a conversation: nothing waits behind it."""
+        with self._database.reading() as session:
+            ids = session.scalars(select(OutboxRow.id).where(_WAITS, OutboxRow.conversation == name).limit(2))
+            return len(ids.all()) == 1
 
     def fold(self, head: Head) -> bool:
         """Let the posts that wait behind this one go out with it, where they are many; tells whether it did.

@@ -138,6 +138,15 @@ class PostedRow(Base):
     posted_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
+class ChannelNameRow(Base):
+    """The channel that last had a name (case folded), so that it is found after it was renamed."""
+
+    __tablename__ = "channel_names"
+
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    channel_id: Mapped[int] = mapped_column(BigInteger)
+
+
 class CursorRow(Base):
     """How far the bot has read in Zulip: everything up to `message_id`, at the moment `seen_at`.
 

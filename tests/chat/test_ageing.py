@@ -6,10 +6,7 @@ from typing import Any
 import pytest
 
 from stuf_bot.acts import Card
-from stuf_bot.bus import Bus
-from stuf_bot.chat.attachments import Attachments
 from stuf_bot.chat.delivery import nears_edit_limit
-from stuf_bot.chat.dialogue import Dialogues
 from stuf_bot.housekeeping import Housekeeping
 from stuf_bot.places import Topic
 
@@ -46,7 +43,7 @@ def test_a_card_that_does_not_change_is_put_again_before_the_edit_limit(
     keeping = Housekeeping(
         hand_bot.database,
         hand_bot.outbox,
-        Dialogues(Bus([]), [], Attachments(lambda _: b""), lambda _: None),
+        tidy={},
         clock=moments.utc,
         refresh=lambda _session, _now: drawn,
         edit_limit=lambda: hand_bot.directory.edit_limit_seconds,

@@ -50,6 +50,34 @@ def test_of_waiting_versions_only_the_newest_is_sent(hand_bot: Any, tess: Any) -
     assert tess.reads_from_bot(*SEEN) == ["step 19"]
 
 
+def test_a_hundred_quick_changes_cost_a_few_edits(hand_bot: Any, tess: Any, moments: Any) -> None:
+    """Also where the sender is quicker than the changes; what is seen is at most two seconds old."""
+    hand_bot.put(card("step 0"), cause="0")
+    hand_bot.drain()
+    calls = counted(hand_bot)
+    for number in range(1, 101):
+        hand_bot.put(card(f"step {number}"), cause=str(number))
+        hand_bot.drain()
+        moments.forward(0.02)
+    assert len(calls) <= 6
+    moments.forward(2)
+    hand_bot.drain()
+    assert tess.reads_from_bot(*SEEN) == ["step 100"]
+    assert len(calls) <= 8
+
+
+def test_what_is_said_after_a_quick_change_does_not_wait_for_it(hand_bot: Any, tess: Any) -> None:
+    hand_bot.put(card("step 0"), cause="0")
+    for number in range(1, 20):
+        hand_bot.drain()
+        hand_bot.put(card(f"step {number}"), cause=str(number))
+    hand_bot.drain()
+    assert tess.reads_from_bot(*SEEN) != ["step 19"]
+    hand_bot.put(Post(to=WORK, content="the end"), cause="end")
+    hand_bot.drain()
+    assert tess.reads_from_bot(*SEEN) == ["step 19", "the end"]
+
+
 def test_an_unchanged_card_costs_no_call(hand_bot: Any) -> None:
     hand_bot.put(card("step 1"), cause="1")
     hand_bot.drain()

@@ -1,4 +1,4 @@
-"""The outbox: files, folded posts, and who asked."""
+"""The outbox: files, folded posts, who asked, and channels by their former names."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -29,10 +29,16 @@ def upgrade() -> None:
         postgresql_where=_waiting,
     )
     op.create_index("outbox_folded", "outbox", ["fold"], sqlite_where=_folded, postgresql_where=_folded)
+    op.create_table(
+        "channel_names",
+        sa.Column("name", sa.String(100), primary_key=True),
+        sa.Column("channel_id", sa.BigInteger(), nullable=False),
+    )
 
 
 def downgrade() -> None:
     """Forget it."""
+    op.drop_table("channel_names")
     op.drop_index("outbox_folded", "outbox")
     op.drop_index("outbox_urgent", "outbox")
     with op.batch_alter_table("outbox") as outbox:

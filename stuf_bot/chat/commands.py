@@ -1,6 +1,7 @@
 """The declared commands, for those that speak about commands."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
+from datetime import datetime, timedelta
 
 from stuf_bot.access import Role
 from stuf_bot.bus import Bus
@@ -8,13 +9,23 @@ from stuf_bot.chat.nearest import nearest
 from stuf_bot.chat.who import takes_stuf
 from stuf_bot.context import Context
 from stuf_bot.messages import Command
+from stuf_bot.store.database import has_written
+
+_GOOD_FOR = timedelta(seconds=10)
+_MOST = 500
 
 
 class Commands:
-    """All commands, in the order in which help lists them."""
+    """All commands, in the order in which help lists them.
 
-    def __init__(self, bus: Bus) -> None:
+    `changes` is a number that grows when the state changes: while it stands, what made sense makes sense.
+    """
+
+    def __init__(self, bus: Bus, changes: Callable[[], int]) -> None:
         self._bus = bus
+        self._changes = changes
+        # By person, roles and place: after how many changes and when it was found out, and what.
+        self._open: dict[Hashable, tuple[int, datetime, list[type[Command]]]] = {}
 
     def all(self) -> tuple[type[Command], ...]:
         """Every declared command."""
@@ -26,6 +37,20 @@ class Commands:
         Whether one does, a handler of ('sense', its words) says: (context) -> bool. Without one, a command
         that takes a STUF needs a STUF that this person may see.
         """
+        changes = self._changes()
+        if has_written(ctx.session):
+            return self._open_now(ctx)
+        asked = (ctx.person.user_id, ctx.roles, ctx.place)
+        known = self._open.get(asked)
+        if known and known[0] == changes and ctx.now - known[1] < _GOOD_FOR:
+            return known[2]
+        if len(self._open) >= _MOST:
+            self._open.clear()
+        found = self._open_now(ctx)
+        self._open[asked] = (changes, ctx.now, found)
+        return found
+
+    def _open_now(self, ctx: Context) -> list[type[Command]]:
         mine = [kind for kind in self.all() if Role(kind.role) in ctx.roles]
         has_stuf = any(takes_stuf(kind) for kind in mine) and bool(
             self._bus.named_handler("names", "stuf")(ctx)

@@ -88,7 +88,7 @@ def chat_core(  # noqa: PLR0913 - all that may be another one in a test.
             **dependencies,
             "access": access,
             "codes": codes,
-            "commands": Commands(bus),
+            "commands": Commands(bus, lambda: database.changes),
             "confirmation": confirmation,
             "contexts": contexts,
             "dialogues": dialogues,

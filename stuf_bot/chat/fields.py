@@ -86,6 +86,7 @@ def choices(field: FieldInfo) -> tuple[str, ...]:
     return _choices(field.annotation)
 
 
+@cache
 def usage(command: type[Command]) -> str:
     """How the command is typed, such as `status STUF` or `create [name=…]`."""
     parts = [command.words]

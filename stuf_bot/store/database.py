@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ _OPTIONS: dict[str, Any] = {"expire_on_commit": False}
 _AFTER = "after_commit"
 _INSISTS = "insists"
 _REPEATABLE = "repeatable"
+_WRITTEN = "written"
 _AT_ONCE = text("SET LOCAL synchronous_commit TO DEFAULT")
 
 
@@ -34,6 +36,8 @@ class Database:
         self._lazy = engine.execution_options(**{_SYNC: False})
         self._writer: threading.Lock | None = None
         self._holder: int | None = None
+        self._changes = count(1)
+        self._changed = 0
         if engine.dialect.name == "sqlite":
             self._writer = threading.Lock()
             self._readers = engine.execution_options(**{_BEGIN: "BEGIN"})
@@ -42,6 +46,14 @@ class Database:
     def url(self) -> str:
         """The address of the database, password included: never log it."""
         return self.engine.url.render_as_string(hide_password=False)
+
+    @property
+    def changes(self) -> int:
+        """Grows with every commit that changed what handlers work with: what was read before it may hold no more.
+
+        Read it before the state. Notes of what came in and went out do not count, nor what other processes do.
+        """
+        return self._changed
 
     @contextmanager
     def session(self, *, durable: bool = True) -> Iterator[Session]:
@@ -57,6 +69,8 @@ class Database:
                 with session.begin():
                     yield session
                 committed = True
+                if durable or session.info.get(_INSISTS):
+                    self._changed = next(self._changes)
                 if session.info.get(_INSISTS):
                     self._to_disk()
         finally:
@@ -149,8 +163,18 @@ def repeatable(session: Session) -> None:
 
 
 def is_repeatable(session: Session) -> bool:
-    """Whether `repeatable` was said."""
-    return _REPEATABLE in session.info
+    """Whether `repeatable` was said, and no row of the state was written or deleted all the same."""
+    return _REPEATABLE in session.info and not has_written(session)
+
+
+def has_written(session: Session) -> bool:
+    """Whether rows of the state were written or deleted in this session; audit, inbox and outbox do not count."""
+    return _WRITTEN in session.info or bool(session.new or session.dirty or session.deleted)
+
+
+@event.listens_for(Session, "after_flush")
+def _flushed(session: Session, _context: object) -> None:
+    session.info[_WRITTEN] = True
 
 
 def _for_the_owner_only(file: Path) -> None:

@@ -11,7 +11,14 @@ import pytest
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from stuf_bot.store.database import Database, after_commit, insist, open_database
+from stuf_bot.store.database import (
+    Database,
+    after_commit,
+    insist,
+    is_repeatable,
+    open_database,
+    repeatable,
+)
 from stuf_bot.store.migrations import migrate
 from stuf_bot.store.tables import CursorRow
 
@@ -220,3 +227,31 @@ def test_a_file_that_another_process_holds_is_the_databases_error(tmp_path: Path
             fail_after_adding(other, "late")
     holder.close()
     other.close()
+
+
+def test_changes_of_the_state_are_counted_and_notes_are_not(database: Database) -> None:
+    before = database.changes
+    with database.session(durable=False) as session:
+        session.add(row("note"))
+    with pytest.raises(ZeroDivisionError):
+        fail_after_adding(database, "lost")
+    assert database.changes == before
+    with database.session(durable=False) as session:
+        session.add(row("matters"))
+        insist(session)
+    assert database.changes > before
+    before = database.changes
+    with database.session() as session:
+        session.add(row("durable"))
+    assert database.changes > before
+
+
+def test_whoever_writes_rows_of_the_state_cannot_be_repeated(database: Database) -> None:
+    with database.session() as session:
+        repeatable(session)
+        session.execute(insert(CursorRow.__table__).values(name="x", message_id=1, floor=0, seen_at=NOW))
+        assert is_repeatable(session)
+        session.add(row("state"))
+        assert not is_repeatable(session)
+        session.flush()
+        assert not is_repeatable(session)

@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import re
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -113,7 +114,10 @@ def _audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     verify = parts.add_parser("verify", help="look whether it is as it was written, and say where not")
     verify.add_argument(
-        "--expect", default="", metavar="DIGEST", help="a digest written down earlier, which must occur"
+        "--expect",
+        type=_digest,
+        metavar="DIGEST",
+        help="a digest written down earlier, which must occur",
     )
     export = parts.add_parser("export", help="write it to standard output, an entry a line, as JSON")
     export.add_argument("--stuf", metavar="STUF", help="only what concerns this STUF")
@@ -124,9 +128,20 @@ def _audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         _config(part)
 
 
+def _digest(text: str) -> str:
+    """A whole digest, in lower case."""
+    digest = text.strip().lower()
+    if not re.fullmatch(r"[0-9a-f]{64}", digest):
+        raise argparse.ArgumentTypeError("a digest has 64 digits, 0-9 and a-f: give the whole one")
+    return digest
+
+
 def _moment(text: str) -> datetime:
-    """A moment such as 2026-11-23 or 2026-11-23T10:00; UTC where it names no zone. Raises ValueError."""
-    given = datetime.fromisoformat(text)
+    """A moment such as 2026-11-23 or 2026-11-23T10:00; UTC where it names no zone."""
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("write it as 2026-11-23 or 2026-11-23T10:00 (UTC)") from None
     return given if given.tzinfo else given.replace(tzinfo=UTC)
 
 

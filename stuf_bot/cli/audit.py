@@ -21,7 +21,7 @@ def main(arguments: argparse.Namespace) -> int:
             say("This database has no audit log of this version yet. Type: stuf-bot migrate")
             return WRONG_USE
         if arguments.what == "verify":
-            return _verify(database, arguments.expect)
+            return _verify(database, arguments.expect or "")
         return _export(database, arguments.stuf, arguments.since)
     finally:
         database.close()
@@ -29,7 +29,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _verify(database: Database, expect: str) -> int:
     with audit.snapshot(database) as session:
-        problem = audit.verify(session, expect.strip().lower())
+        problem = audit.verify(session, expect)
         stands = audit.head(session)
     if problem is not None:
         say(f"The audit log is NOT as it was written ({problem.kind}).", problem.sentence)

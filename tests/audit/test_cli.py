@@ -77,7 +77,14 @@ def test_a_part_of_the_log(config: str, database: Database, capsys: pytest.Captu
 def test_a_moment_that_is_none(config: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["audit", "export", "--config", config, "--since", "yesterday-ish"])
-    assert "--since" in capsys.readouterr().err
+    assert "write it as 2026-11-23" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("digest", ["97e19c", "z" * 64, "a" * 65])
+def test_a_digest_that_is_none(config: str, digest: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["audit", "verify", "--config", config, "--expect", digest])
+    assert "give the whole one" in capsys.readouterr().err
 
 
 def test_a_database_without_a_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from asked import BLOCK, outputs
 from sqlalchemy import select
 from talk import ADA, BOT_MENTION, OMAR, PAT, TESS, TOPIC, Talk
-from test_operations import BLOCK, outputs
 
 from provisioning import progress
 from provisioning.fleet import OperationKind

@@ -3,40 +3,16 @@
 from typing import Any
 
 import pytest
+from asked import BLOCK, outputs
 from talk import ADA, BOT_MENTION, GUEST, OMAR, PAT, TESS, TOPIC, Talk
 
 from handlers import operation_card
 from provisioning import progress
 from provisioning.events import OperationChanged, OperationEnded
 from provisioning.fleet import Failure, Operation, StepState, StepStatus
-from provisioning.models import Stage, StufOutputs
+from provisioning.models import Stage
 from stuf_bot.acts import Card, Post, ResolveTopic
 from stuf_bot.messages import DeliveryReceived
-
-BLOCK = """create
-```yaml
-name: Acme Audit
-participants: ana@example.org +44 7700 900123
-```"""
-
-
-def outputs() -> StufOutputs:
-    return StufOutputs(
-        slug="acme-audit",
-        address="https://acme.example.org",
-        region="eu-west-1",
-        stack_name="stuf-acme-audit",
-        bucket="files",
-        site_bucket="site",
-        kms_key_arn="key",
-        secret_arn="secret",
-        function_name="function",
-        api_url="https://api.example.org",
-        distribution_id="none",
-        version="v1",
-        repository="acme/stuf-acme-audit",
-        repository_url="https://git.example.org/acme/stuf-acme-audit",
-    )
 
 
 @pytest.fixture

@@ -9,14 +9,24 @@ from stuf_bot.errors import Refusal
 ACTIVE = frozenset(StufState) - {StufState.GONE}
 
 
+def is_architect(stuf: Stuf, ctx: Context) -> bool:
+    """Whether this person is one of the STUF's TAs."""
+    return ctx.person.user_id in stuf.architects
+
+
+def architects_of(stuf: Stuf) -> str:
+    """The STUF's TAs by silent mentions, as Markdown."""
+    return ", ".join(f"@_**|{user_id}**" for user_id in stuf.architects)
+
+
 def may_see(stuf: Stuf, ctx: Context) -> bool:
-    """The TA of the STUF, and those whose role is to watch the fleet."""
-    return stuf.owner_id == ctx.person.user_id or Role.VIEWER in ctx.roles
+    """The TAs of the STUF, and those whose role is to watch the fleet."""
+    return is_architect(stuf, ctx) or Role.VIEWER in ctx.roles
 
 
 def may_act(stuf: Stuf, ctx: Context) -> bool:
-    """The TA of the STUF, operators and administrators."""
-    return stuf.owner_id == ctx.person.user_id or Role.OPERATOR in ctx.roles
+    """The TAs of the STUF, operators and administrators."""
+    return is_architect(stuf, ctx) or Role.OPERATOR in ctx.roles
 
 
 def visible(fleet: Fleet, ctx: Context) -> list[Stuf]:
@@ -29,7 +39,7 @@ def visible(fleet: Fleet, ctx: Context) -> list[Stuf]:
 
 def owned(fleet: Fleet, ctx: Context) -> list[Stuf]:
     """The STUFs whose TA this person is."""
-    return [stuf for stuf in visible(fleet, ctx) if stuf.owner_id == ctx.person.user_id]
+    return [stuf for stuf in visible(fleet, ctx) if is_architect(stuf, ctx)]
 
 
 def find(fleet: Fleet, slug: str, ctx: Context) -> Stuf:
@@ -46,7 +56,7 @@ def find_to_act(fleet: Fleet, slug: str, ctx: Context, command: str) -> Stuf:
     if not may_act(stuf, ctx):
         raise Refusal(
             "not-allowed",
-            f"`{command}` is for the TA of `{slug}` (@_**|{stuf.owner_id}**), operators and administrators. Ask one of them.",
+            f"`{command}` is for the TAs of `{slug}` ({architects_of(stuf)}), operators and administrators. Ask one of them.",
             f"status {slug}",
         )
     return stuf

@@ -1,6 +1,6 @@
 """`status`: where a STUF stands, and what to type next."""
 
-from handlers._fleet import find
+from handlers._fleet import architects_of, find
 from handlers._words import ENDS, KINDS, STATES, step_line, topic_of
 from provisioning.fleet import Fleet, Operation, OperationState, Stuf, StufState
 from stuf_bot.acts import Act
@@ -28,7 +28,7 @@ def status(asked: Status, ctx: Context, *, fleet: Fleet) -> list[Act]:
     operation = fleet.latest_operation(ctx.session, stuf.slug)
     lines = [f"**{stuf.slug}** ({inline(stuf.spec.name)}): {STATES[stuf.state]}"]
     facts = [
-        f"TA: @_**|{stuf.owner_id}**",
+        f"{'TA' if len(stuf.architects) == 1 else 'TAs'}: {architects_of(stuf)}",
         f"Made: {moment(stuf.created_at)}",
         f"Channel: {channel(stuf.channel)}",
     ]

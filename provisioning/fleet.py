@@ -28,7 +28,7 @@ from provisioning.records import (
     split_attempt,
 )
 from provisioning.refusals import Busy, NothingToRetry, SlugTaken, UnknownStuf
-from provisioning.tables import OperationRow, StufRow, UploadRow
+from provisioning.tables import ArchitectRow, OperationRow, StufRow, UploadRow
 
 __all__ = [
     "ABANDON_STEPS",
@@ -94,6 +94,7 @@ class Fleet:
 
         Raises SlugTaken. The participants wait in the database until they are in storage.
         """
+        now = self._clock()
         row = StufRow(
             slug=spec.slug,
             spec=spec.model_dump(mode="json"),
@@ -102,7 +103,8 @@ class Fleet:
             channel=channel,
             state=StufState.PROVISIONING,
             outputs=None,
-            created_at=self._clock(),
+            created_at=now,
+            architects=[ArchitectRow(user_id=owner_id, added_by=owner_id, added_at=now)],
         )
         try:
             with session.begin_nested():

@@ -159,6 +159,7 @@ def stuf_of(row: StufRow) -> Stuf:
         spec=StufSpec.model_validate(row.spec),
         owner_id=row.owner_id,
         owner_name=row.owner_name,
+        architects=tuple(each.user_id for each in row.architects),
         channel=row.channel,
         state=StufState(row.state),
         outputs=StufOutputs.model_validate(row.outputs) if row.outputs else None,

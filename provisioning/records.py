@@ -81,12 +81,17 @@ class Failure(_Record):
 
 
 class Stuf(_Record):
-    """One secure trusted upload facility. `owner_id` is the Zulip user id of its Trust Architect."""
+    """One secure trusted upload facility.
+
+    `owner_id` is the Zulip user id of the Trust Architect who asked for it, `architects` are those of all
+    its TAs now, in the order in which they came.
+    """
 
     slug: str
     spec: StufSpec
     owner_id: int
     owner_name: str
+    architects: tuple[int, ...]
     channel: str
     state: StufState
     outputs: StufOutputs | None = None

@@ -19,6 +19,10 @@ class UnknownStuf(LookupError):  # noqa: N818 - an answer, no fault.
         self.slug = slug
 
 
+class LastArchitect(Exception):  # noqa: N818 - an answer, no fault.
+    """A STUF has to have a Trust Architect."""
+
+
 class Busy(Exception):  # noqa: N818 - an answer, no fault.
     """The STUF is locked by `operation`, which names its owner, reason and run."""
 

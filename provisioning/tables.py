@@ -1,4 +1,4 @@
-"""The fleet's tables. Only fleet.py and progress.py read and write them."""
+"""The fleet's tables. Only fleet.py, progress.py and architects.py read and write them."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import DateTime, TypeDecorator
 
 
@@ -65,6 +65,22 @@ class StufRow(Base):
     state: Mapped[str] = mapped_column(String(16))
     outputs: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[datetime] = mapped_column(Utc)
+    architects: Mapped[list["ArchitectRow"]] = relationship(
+        lazy="selectin",
+        cascade="all, delete-orphan",
+        order_by="(ArchitectRow.added_at, ArchitectRow.user_id)",
+    )
+
+
+class ArchitectRow(Base):
+    """A TA of a STUF: who asked for it, and whom its TAs have added."""
+
+    __tablename__ = "architects"
+
+    stuf_id: Mapped[int] = mapped_column(ForeignKey("stufs.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    added_by: Mapped[int] = mapped_column(BigInteger)
+    added_at: Mapped[datetime] = mapped_column(Utc)
 
 
 class OperationRow(Base):

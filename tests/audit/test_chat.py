@@ -17,7 +17,7 @@ from provisioning import progress
 from provisioning.events import OperationChanged, OperationEnded
 from provisioning.fleet import Failure, Operation, StepState, StepStatus
 from provisioning.models import Stage
-from provisioning.tables import StufRow
+from provisioning.tables import ArchitectRow, StufRow
 from stuf_bot import audit
 from stuf_bot.acts import Post
 from stuf_bot.audit import Entry, Tag
@@ -130,6 +130,7 @@ def test_what_was_done_with_an_earlier_stuf_of_that_name_is_not_its_new_tas(
     talk.now += timedelta(days=1)
     with talk.database.session() as session:
         session.execute(update(StufRow).values(created_at=talk.now, owner_id=PAT))
+        session.execute(update(ArchitectRow).values(user_id=PAT))
     assert "looked at" not in talk.says(PAT, "audit acme-audit")
     assert "looked at" in talk.says(OMAR, "audit acme-audit")
 

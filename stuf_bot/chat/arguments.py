@@ -205,7 +205,7 @@ ChannelArg = Annotated[
 Duration = Annotated[
     timedelta,
     BeforeValidator(_duration),
-    Argument("DURATION", "how long: `90s`, `15m`, `2h`, `1h30m`, `3 days`", most_words=4),
+    Argument("DURATION", "how long: `90s`, `15m`, `2h`, `1h30m`, `3 days`", most_words=5),
 ]
 """More than nothing, at most ten years."""
 

@@ -1,62 +1,62 @@
 """The fenced YAML block that comes with a command."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
 
 from stuf_bot.chat.arguments import said
-from stuf_bot.errors import Refusal
 
 _FENCE = re.compile(
     r"^ {0,3}(?P<fence>`{3,}|~{3,})[ \t]*\{?\.?(?P<language>ya?ml)?\}?[ \t]*\n(?P<body>.*?)^ {0,3}(?P=fence)[ \t]*$",
     re.MULTILINE | re.DOTALL | re.IGNORECASE,
 )
+_DEEPEST = 20
 
 
-# YAML's escapes can write what no database keeps: control characters and halves of characters.
-_UNUSABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-
-
-def split_block(text: str, *, only_yaml: bool = False) -> tuple[Mapping[str, Any] | None, str]:
-    """The block as a mapping, or None, and the text without it. Raises Refusal where it is no mapping.
+def split_block(text: str, *, only_yaml: bool = False) -> tuple[str | None, str]:
+    """What stands in the first block, or None, and the text without it.
 
     `only_yaml`: a fence that does not say that it is YAML is part of the text.
     """
     for found in _FENCE.finditer(text):
         if found["language"] or not only_yaml:
-            line = (text[: found.start()] + " " + text[found.end() :]).strip()
-            return _mapping(found["body"]), line
+            return found["body"], (text[: found.start()] + " " + text[found.end() :]).strip()
     return None, text
 
 
-def _mapping(body: str) -> Mapping[str, Any]:
+def read_block(body: str) -> dict[str, Any]:
+    """The block as a mapping; every value is a text, a list or a mapping. Raises ValueError with the reason."""
     try:
         # Every value stays text: YAML would read a phone number as an integer and `no` as false.
-        read = yaml.load(body, Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader makes texts, lists, mappings only.
+        read = yaml.load(body, Loader=_Texts)  # noqa: S506 - it makes texts, lists, mappings only.
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1} of the block" if mark else ""
         problem = getattr(error, "problem", None) or "it cannot be read"
-        raise Refusal("bad-yaml", f"The YAML block has a mistake{where}: {said(str(problem))}.") from None
-    if read is None:
+        raise ValueError(f"The YAML block has a mistake{where}: {said(str(problem))}.") from None
+    if read is None or read == "":
         return {}
-    if not isinstance(read, dict):
-        raise Refusal("bad-yaml", "The YAML block must be lines of `key: value`.")
-    if any(_UNUSABLE.search(text) for text in _texts(read)):
-        raise Refusal("bad-yaml", "The YAML block holds a character that cannot be used, such as `\\0`.")
+    if not isinstance(read, Mapping):
+        raise ValueError("The YAML block must be lines of `key: value`.")  # noqa: TRY004 - of who typed, not of the code.
     return {str(key): value for key, value in read.items()}
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """Every text in what was read, keys too."""
-    if isinstance(value, dict):
-        for pair in value.items():
-            for each in pair:
-                yield from _texts(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _texts(each)
-    else:
-        yield str(value)
+class _Texts(yaml.BaseLoader):
+    """Neither references, by which a short block could become a huge one, nor endless nesting."""
+
+    _depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """One node, as in any loader, but for what is refused here."""
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call] # It has no types.
+        problem = "it is nested too deeply" if self._depth >= _DEEPEST else ""
+        if type(event) is yaml.AliasEvent:
+            problem = "references (`*name`) are not read here"
+        if problem:
+            raise yaml.composer.ComposerError(None, None, problem, event.start_mark)
+        self._depth += 1
+        node: yaml.Node | None = super().compose_node(parent, index)
+        self._depth -= 1
+        return node

@@ -8,11 +8,10 @@ from typing import Any
 from stuf_bot.access import Role
 from stuf_bot.chat.arguments import Block, Known, Named, Rest
 from stuf_bot.chat.fields import accepts, mark, positional
+from stuf_bot.chat.vocabulary import Key
 from stuf_bot.errors import Refusal
 from stuf_bot.messages import Command
 from stuf_bot.places import Person
-
-Key = tuple[str, ...]
 
 _DECLARED = frozenset({"words", "aliases", "examples", "effect", "personal", "role", "open_to", "tag"})
 _WORD = re.compile(r"[a-z0-9][a-z0-9-]*|\?")

@@ -47,6 +47,12 @@ def problems(error: ValidationError) -> list[ErrorDetails]:
     return list(found.values())
 
 
+def code(found: Sequence[ErrorDetails]) -> str:
+    """The reason code: that of the only problem where it has one of its own."""
+    own = found[0].get("ctx", {}).get("code") if len(found) == 1 else None
+    return str(own or "bad-arguments")
+
+
 def told(found: Sequence[ErrorDetails], fields: Mapping[str, FieldInfo]) -> str:
     """All problems in one answer."""
     sentences = [sentence(each, fields) for each in found]

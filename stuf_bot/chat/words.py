@@ -35,12 +35,12 @@ class Word:
         return found["name"].lower() if found else ""
 
 
-def split(line: str) -> list[Word]:
-    """The words of a line. A quote that does not close is an ordinary sign: prose has apostrophes."""
+def split(line: str, most: int | None = None) -> list[Word]:
+    """The words of a line, or its first ones. A quote that does not close is an ordinary sign: prose has apostrophes."""
     reader = _Reader(line)
-    words = []
+    words: list[Word] = []
     at = 0
-    while at < len(line):
+    while at < len(line) and (most is None or len(words) < most):
         if line[at].isspace():
             at += 1
             continue

@@ -7,7 +7,9 @@ from enum import Enum, auto
 
 from stuf_bot.places import Person
 
-_FENCE = re.compile(r" {0,3}(?P<fence>`{3,}|~{3,})(?P<info>[^`~]*)")
+# Behind the marks a language, and behind that whatever; anything else, and it is no fence.
+_FENCE = re.compile(r" {0,3}(?P<fence>`{3,}|~{3,}) *(?:\{?\.?(?P<language>[\w+./#-]+)\}?(?: [^`~]*)?)?\s*")
+_INDENTED = re.compile(r"(?: {4}| {0,3}\t)\s*\S")
 _QUOTED = re.compile(r" {0,3}>")
 _CODE_SPAN = re.compile(r"(?<![\\`])(?P<ticks>`+)(?!`)(?:.+?)(?<!`)(?P=ticks)(?!`)", re.DOTALL)
 # What Zulip writes above a quoted message; the word differs by the writer's language.
@@ -37,6 +39,7 @@ class _Kind(Enum):
     QUOTE = auto()
     REPLY = auto()
     FENCE = auto()
+    CODE = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,11 @@ def _special(lines: Sequence[str], at: int) -> tuple[_Part | None, int]:
         while end < len(lines) and lines[end].strip() and not _FENCE.fullmatch(lines[end]):
             end += 1
         return _Part(_Kind.QUOTE, list(lines[at:end])), end
+    if _INDENTED.match(line) and (at == 0 or not lines[at - 1].strip()):
+        end = at
+        while end < len(lines) and (_INDENTED.match(lines[end]) or not lines[end].strip()):
+            end += 1
+        return _Part(_Kind.CODE, list(lines[at:end])), end
     if _SAID.fullmatch(line):
         behind = at + 1
         while behind < len(lines) and not lines[behind].strip():
@@ -166,7 +174,7 @@ def _opening(line: str) -> tuple[str, bool]:
 
 def _language(line: str) -> str:
     found = _FENCE.fullmatch(line)
-    return found["info"].strip().split(" ")[0].strip("{}.").lower() if found else ""
+    return (found["language"] or "").lower() if found else ""
 
 
 def _closed(part: _Part) -> list[str]:

@@ -23,6 +23,7 @@ class BotLives:
         self._points = conf.parent / "points.json"
         self._told: SimpleQueue[dict[str, int]] = SimpleQueue()
         self._pid = 0
+        self._up = threading.Event()
         self.kills = 0
         environment = {key: value for key, value in os.environ.items() if not key.startswith("STUF_BOT_")}
         with (conf.parent / "nursery.log").open("ab") as errors:
@@ -40,9 +41,14 @@ class BotLives:
         """Begin a life that dies at the n-th passing of a point, if it gets there."""
         assert self._nursery.stdin is not None
         line = json.dumps({"die_at": die_at, "nth": nth, "lost": lost, "seed": seed})
+        self._up.clear()
         self._nursery.stdin.write(f"{line}\n")
         self._nursery.stdin.flush()
         self._pid = self._told.get(timeout=_SECONDS)["pid"]
+
+    def listens(self, seconds: float) -> bool:
+        """Whether it is up within this time."""
+        return self._up.wait(seconds)
 
     def died(self, seconds: float) -> bool:
         """Whether this life ends by itself within this time. Fails where it was no kill that ended it."""
@@ -82,4 +88,7 @@ class BotLives:
         assert self._nursery.stdout is not None
         for line in self._nursery.stdout:
             told: dict[str, Any] = json.loads(line)
-            self._told.put(told)
+            if "up" in told:
+                self._up.set()
+            else:
+                self._told.put(told)

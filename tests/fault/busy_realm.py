@@ -44,6 +44,8 @@ class BusyRealm:
         self.zulip = ZulipRealm(state, rate_limit=100_000, seed=_seed)
         self.zulip.start()
         self._gate = threading.Lock()
+        self.busy = threading.Event()
+        """Set whenever somebody did something."""
         self.bot = self.zulip.accounts["bot"].user_id
 
     @property
@@ -70,6 +72,7 @@ class BusyRealm:
             )
         told: dict[str, Any] = answer.json()
         assert told["result"] == "success", told
+        self.busy.set()
         return told
 
     def user(self, name: str) -> User:

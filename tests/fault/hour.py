@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import random
+import re
 import threading
 import time
 import uuid
@@ -34,7 +35,11 @@ from stuf_bot.store.tables import InboxRow, OutboxRow
 STUFS = ("alpha", "beta")
 PATIENCE = 60.0
 _GITHUB_SECRET = "what GitHub signs with"
+_AT_POINTS = 0.6
+_WHILE_STARTING = 0.2
+_LOST = 0.05
 _QUIET = 3
+_WORD = re.compile(r"\bup\d{5}\b")
 _POLL = 0.06
 # No answer, and "not stored".
 _AGAIN = (0, 503)
@@ -55,6 +60,7 @@ class Figures:
     server_restarts: int = 0
     messages: int = 0
     differences: int = 0
+    seconds_to_learn: int = 0
     seconds: int = 0
 
 
@@ -74,10 +80,15 @@ class Uploads(threading.Thread):
         while not self.over.wait(self._chance.uniform(0.1, 0.8)):
             upload = f"up{len(self.ids):05d}"
             self.ids.append(upload)
-            delivery = str(uuid.UUID(int=self._chance.getrandbits(128)))
-            for _ in range(self._chance.choice((1, 1, 2))):
-                self._tell(upload, delivery)
+            delivery = self._delivery()
+            for again in self._chance.choice(
+                ((delivery,), (delivery, delivery), (delivery, self._delivery()))
+            ):
+                self._tell(upload, again)
             self._github()
+
+    def _delivery(self) -> str:
+        return str(uuid.UUID(int=self._chance.getrandbits(128)))
 
     def _tell(self, upload: str, delivery: str) -> None:
         body = json.dumps(
@@ -106,7 +117,7 @@ class Uploads(threading.Thread):
         signature = hmac.new(_GITHUB_SECRET.encode(), body, hashlib.sha256).hexdigest()
         headers = {
             "X-GitHub-Event": "workflow_run",
-            "X-GitHub-Delivery": str(uuid.UUID(int=self._chance.getrandbits(128))),
+            "X-GitHub-Delivery": self._delivery(),
             "X-Hub-Signature-256": f"sha256={signature}",
             "Content-Type": "application/json",
         }
@@ -171,6 +182,7 @@ class Hour:
         self._until(self._ready, "the bot is ready")
         learned = learn(self._realm, self._realm.user(NAMES[0]), self._quiet)
         points = self._bot.end()
+        self.figures.seconds_to_learn = round(time.monotonic() - begun)
         self.figures.points = len(points)
         self._first = max(self._realm.world.messages)
         found = self._busy(kills, points, learned)
@@ -190,6 +202,7 @@ class Hour:
             while self._bot.kills < kills and not any(one.problem for one in people):
                 self._life(points)
             self._bot.begin()
+            self._calm.set()
             weather.over.set()
             weather.join()
             for thread in uploads:
@@ -213,7 +226,7 @@ class Hour:
         ]
 
     def _people(self, learned: Learned) -> list[Person]:
-        self._over = threading.Event()
+        self._over, self._calm = threading.Event(), threading.Event()
 
         def scenes(chance: random.Random) -> Iterator[str]:
             while True:
@@ -224,24 +237,32 @@ class Hour:
 
         def person(name: str) -> Person:
             endless = scenes(random.Random(self._chance.random()))
-            return Person(self._realm, self._realm.user(name), learned, lambda: next(endless, None))
+            return Person(
+                self._realm, self._realm.user(name), learned, lambda: next(endless, None), self._calm
+            )
 
         return [person(name) for name in NAMES]
 
     def _life(self, points: dict[str, int]) -> None:
-        """One life: to a point of its work, or for a while, seldom for long enough to catch up with all."""
+        """One life: to a point of its work, or to a moment; seldom for long enough to catch up with all."""
         chance, seed = self._chance, self._chance.getrandbits(32)
-        if chance.random() < 0.6:
+        if chance.random() < _AT_POINTS:
             point = chance.choice(sorted(points))
             nth = chance.randint(1, max(1, min(points[point], 5)))
-            self._bot.begin(die_at=point, nth=nth, lost=0.05, seed=seed)
-            if self._bot.died(chance.uniform(0.8, 2.5)):
+            self._bot.begin(die_at=point, nth=nth, lost=_LOST, seed=seed)
+            if self._bot.died(chance.uniform(0.8, 2.0)):
                 self.figures.kills_at_points += 1
                 return
         else:
-            self._bot.begin(lost=0.05, seed=seed)
-            if self._bot.died(chance.choice((0.05, 0.3, 0.6, 0.6, 0.9, 2.0)) + chance.uniform(0.005, 0.4)):
-                raise AssertionError("it died by itself")
+            self._bot.begin(lost=_LOST, seed=seed)
+            if chance.random() < _WHILE_STARTING:
+                time.sleep(chance.uniform(0.05, 1.0))
+            else:
+                self._bot.listens(PATIENCE)
+                time.sleep(chance.choice((0.0, 0.0, 0.0, 2.0)))
+                self._realm.busy.clear()
+                self._realm.busy.wait(1.0)
+                time.sleep(chance.uniform(0.005, 0.4))
         self._bot.kill()
 
     def _ready(self) -> bool:
@@ -280,9 +301,8 @@ class Hour:
         for stuf in uploads:
             channel = self._realm.channel_id(f"stuf-{stuf.slug}")
             texts = [one.content for one in self._realm.said(lambda one, at=channel: one.channel_id == at)]
-            told = [
-                word for text in texts for word in text.replace("`", " ").split() if word in set(stuf.ids)
-            ]
+            # What was folded into one message has the newest on top.
+            told = [word for text in texts for word in sorted(_WORD.findall(text)) if word in set(stuf.ids)]
             if stuf.statuses - {202}:
                 found.append(f"uploads of {stuf.slug}: answered with {stuf.statuses}")
             if told != stuf.ids:

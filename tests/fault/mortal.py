@@ -53,7 +53,7 @@ def arrange(points: Path, plan: dict[str, Any]) -> None:
 
     requests.Session.send = sending  # type: ignore[method-assign, assignment]
     bootstrap.notify_key = lambda *_: lambda _slug: SecretBytes(NOTIFY_KEY)  # type: ignore[assignment, return-value]
-    bootstrap.OPERATIONS.update(dict.fromkeys(bootstrap.OPERATIONS, short_operation))
+    bootstrap.OPERATIONS.update(provision=short_provision, test=short_other, abandon=short_other)
 
 
 def passing(what: str) -> None:
@@ -70,9 +70,14 @@ def write_points() -> None:
     _points.write_text(json.dumps(_passed))
 
 
-def short_operation(steps: Steps, services: Services, attempt_id: str) -> None:
+def short_provision(steps: Steps, services: Services, attempt_id: str) -> None:
     """A provisioning that has made everything as soon as it begins."""
     run_attempt(steps, services, attempt_id, _made)
+
+
+def short_other(steps: Steps, services: Services, attempt_id: str) -> None:
+    """A test or an abandoning that goes well at once."""
+    run_attempt(steps, services, attempt_id, lambda attempt: attempt.run("do", lambda: None))
 
 
 def _made(attempt: Attempt) -> StufOutputs:

@@ -2,7 +2,7 @@
 
 Arguments: bot.conf, the log, the file of points. Each line on standard input begins a life; it is
 JSON, `{"die_at": a point or null, "nth": which passing of it, "lost": share of answers lost, "seed": n}`.
-Standard output tells `{"pid": n}`, then `{"exit": status}`.
+Standard output tells `{"pid": n}`, `{"up": 1}` once it listens, and `{"exit": status}`.
 """
 
 import json
@@ -21,6 +21,11 @@ from stuf_bot.bootstrap import build
 from stuf_bot.bootstrap.standby import Standby
 
 
+def tell(**what: int) -> None:
+    """One line for who started this."""
+    os.write(1, f"{json.dumps(what)}\n".encode())
+
+
 def live(conf: Path, log: Path, points: Path, plan: dict[str, Any]) -> None:
     """One life, until it is killed or asked to end."""
     with log.open("ab") as file:
@@ -31,6 +36,7 @@ def live(conf: Path, log: Path, points: Path, plan: dict[str, Any]) -> None:
     app = build(settings, lease=Standby(settings).wait())
     signal.signal(signal.SIGTERM, lambda *_: app.stop())
     app.start()
+    tell(up=1)
     app.wait()
     mortal.write_points()
 
@@ -47,9 +53,9 @@ def main() -> None:
                 status = 0
             finally:
                 os._exit(status)
-        print(json.dumps({"pid": pid}), flush=True)  # noqa: T201 - this is what the parent reads.
+        tell(pid=pid)
         _, status = os.waitpid(pid, 0)
-        print(json.dumps({"exit": os.waitstatus_to_exitcode(status)}), flush=True)  # noqa: T201
+        tell(exit=os.waitstatus_to_exitcode(status))
 
 
 if __name__ == "__main__":

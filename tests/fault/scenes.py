@@ -81,7 +81,11 @@ SCENES: dict[str, tuple[Act, ...]] = {
         Say("@_**STUF Bot** status alpha"),
         Say("{bot} status alpha", like=("alpha",)),
     ),
-    "a typing error": (Say("{bot} statsu alpha", like=("status",)),),
+    "a typing error": (
+        Say("{bot} statsu alpha", like=("status alpha",)),
+        React("status alpha", like=("alpha",)),
+        React("status alpha", emoji="heart"),
+    ),
     "an edit": (
         Say("what about alpha?"),
         Edit("{bot} status alpha", like=("alpha",)),
@@ -96,10 +100,14 @@ SCENES: dict[str, tuple[Act, ...]] = {
     "confirmed by word": (
         Say(BLOCK, "direct", like=("confirm", "{slug}")),
         Say("confirm", "direct", like=("{slug}",)),
+        Say("test {slug}", "direct", like=("{slug}",)),
+        Say("status {slug}", "direct", like=("{slug}",)),
     ),
     "confirmed by thumb": (
         Say(BLOCK, "direct", like=("confirm", "{slug}")),
         React("Plan", "direct", like=("{slug}",)),
+        Say("abandon {slug}", "direct", like=("{slug}",)),
+        React("Plan: remove", "direct", like=("{slug}",)),
     ),
     "confirmed by both": (
         Say(BLOCK, "direct", like=("confirm", "{slug}")),
@@ -128,6 +136,17 @@ SCENES: dict[str, tuple[Act, ...]] = {
         Say("{bot} create", like=("called",)),
         Say("{name}", like=("short name",), wait=False),
         Say("{slug}", like=("for",)),
+        Say("cancel", like=("",)),
+    ),
+    "a form with a private question": (
+        Say("{bot} create", like=("called",)),
+        Say("{name}", like=("short name",)),
+        Say("{slug}", like=("for",)),
+        Say("skip", like=("",)),
+        Say("skip", like=("region",)),
+        Say("skip", like=("",)),
+        Say("ana@example.org, +44 7700 900123", "direct", like=("",)),
+        Say("skip all", like=("confirm",)),
         Say("cancel", like=("",)),
     ),
 }

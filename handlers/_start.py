@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from handlers._words import KINDS, topic_of
+from handlers.operation_audit import begun
 from provisioning.fleet import Busy, Fleet, NothingToRetry, Operation, OperationKind, Stuf
 from stuf_bot.acts import Act
 from stuf_bot.chat.format import moment
@@ -59,6 +60,7 @@ def _started(start: Callable[[], Operation], stuf: Stuf, ctx: Context, doing: st
             f"The last operation of `{stuf.slug}` did not fail, so there is nothing to continue.",
             f"status {stuf.slug}",
         ) from None
+    begun(ctx, operation, stuf)
     return [
         ctx.reply(
             f"{doing}: follow it in {channel(stuf.channel, topic_of(operation))}. I tell you how it ends."

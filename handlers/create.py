@@ -8,6 +8,7 @@ from pydantic import Field
 from handlers._create_form import CreateForm, logo_file
 from handlers._plan_text import Home, plan_text
 from handlers._words import topic_of
+from handlers.operation_audit import begun
 from provisioning.cost import estimate
 from provisioning.fleet import Fleet, OperationKind, SlugTaken
 from provisioning.models import AwsStorage, Branding, Notify, Participant, StufSpec
@@ -129,6 +130,7 @@ def make(form: CreateForm, ctx: Context, *, fleet: Fleet, directory: Directory, 
         person_name=ctx.person.name,
         reason=f"create {stuf.slug}",
     )
+    begun(ctx, operation, stuf)
     # Whoever is in a channel that exists already decides themselves who else reads it.
     groups = access.groups(Role.OPERATOR) if is_new else ()
     watchers = {member for name in groups for member in directory.group_members(name) or ()}

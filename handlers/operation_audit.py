@@ -26,11 +26,16 @@ def note(changed: OperationChanged, ctx: EventContext, *, fleet: Fleet) -> list[
         return []
     noted = _noted(ctx, operation)
     if "" not in noted:
-        _record(ctx, changed, operation, stuf, None)
+        begun(ctx, operation, stuf)
     for step in operation.steps:
         if step.status in _ENDS and step.name not in noted | _kept(operation):
-            _record(ctx, changed, operation, stuf, step)
+            _record(ctx, operation, stuf, step)
     return []
+
+
+def begun(ctx: EventContext, operation: Operation, stuf: Stuf) -> None:
+    """Note the beginning of an attempt, with the message that asked for it where this is called at once."""
+    _record(ctx, operation, stuf, None)
 
 
 def _noted(ctx: EventContext, operation: Operation) -> frozenset[str]:
@@ -51,9 +56,7 @@ def _kept(operation: Operation) -> frozenset[str]:
     return frozenset(str(stage) for stage in stages[: stages.index(operation.start_at)])
 
 
-def _record(
-    ctx: EventContext, changed: OperationChanged, operation: Operation, stuf: Stuf, step: StepState | None
-) -> None:
+def _record(ctx: EventContext, operation: Operation, stuf: Stuf, step: StepState | None) -> None:
     failure = operation.failure if step and step.status is StepStatus.FAILED else None
     details = {"stuf": operation.slug, "operation": operation.id, "attempt": operation.attempt}
     details |= {"step": step.name, "seconds": step.seconds} if step else {"kind": operation.kind.value}
@@ -65,7 +68,7 @@ def _record(
         outcome=step.status.value if step else "begun",
         place=conversation(Topic(channel=stuf.channel, topic=topic_of(operation))),
         reason_code=failure.code if failure else "",
-        cause=changed.key,
+        cause=ctx.cause,
         correlation=operation.id,
         details=details,
     )

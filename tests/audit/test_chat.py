@@ -242,6 +242,9 @@ def test_another_attempt_notes_only_what_it_does(talk: Talk, created: Operation)
         (2, "infrastructure"),
     ]
     assert found[0].actor_id == OMAR
+    # The message that asked for it.
+    (asked,) = told(talk, tags=(Tag.OPERATION_RETRIED,))
+    assert found[0].cause == asked.correlation
 
 
 def test_a_webhook_is_noted_without_what_it_said(talk: Talk, created: Operation) -> None:

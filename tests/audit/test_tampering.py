@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from filled import START, fill
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, func, insert, select, update
 
@@ -36,6 +36,7 @@ COLUMNS: dict[str, Any] = {
     "version": 1,
 }
 sizes = st.integers(2, 12)
+quick = settings(max_examples=40)
 
 
 @contextmanager
@@ -86,6 +87,7 @@ def head(database: Database) -> tuple[int, str]:
     return stands.entries, stands.digest
 
 
+@quick
 @given(sizes)
 def test_an_untouched_log_is_whole(count: int) -> None:
     with log(count) as database:
@@ -93,6 +95,7 @@ def test_an_untouched_log_is_whole(count: int) -> None:
         assert head(database)[0] == count
 
 
+@quick
 @given(sizes.flatmap(lambda n: st.tuples(st.just(n), st.integers(1, n))), st.sampled_from(sorted(COLUMNS)))
 def test_a_changed_entry(where: tuple[int, int], column: str) -> None:
     count, number = where
@@ -101,6 +104,7 @@ def test_a_changed_entry(where: tuple[int, int], column: str) -> None:
         assert place(database) == (Kind.CHANGED, number)
 
 
+@quick
 @given(sizes.flatmap(lambda n: st.tuples(st.just(n), st.integers(1, n), st.integers(1, n))))
 def test_removed_entries(where: tuple[int, int, int]) -> None:
     count, one, other = where
@@ -110,6 +114,7 @@ def test_removed_entries(where: tuple[int, int, int]) -> None:
         assert place(database) == (Kind.REMOVED, first)
 
 
+@quick
 @given(sizes.flatmap(lambda n: st.tuples(st.just(n), st.integers(1, n - 1))))
 def test_a_removed_entry_whose_followers_are_numbered_anew(where: tuple[int, int]) -> None:
     count, number = where
@@ -119,6 +124,7 @@ def test_a_removed_entry_whose_followers_are_numbered_anew(where: tuple[int, int
         assert place(database) == (Kind.REMOVED, number)
 
 
+@quick
 @given(
     sizes.flatmap(lambda n: st.tuples(st.just(n), st.integers(1, n), st.integers(1, n))),
     st.sampled_from(["forged", "linked", "copied", "junk"]),
@@ -139,6 +145,7 @@ def test_an_inserted_entry(where: tuple[int, int, int], how: str) -> None:
         assert (kind, found_at) in {(Kind.INSERTED, number), (Kind.INSERTED, number + (how == "copied"))}
 
 
+@quick
 @given(sizes.flatmap(lambda n: st.tuples(st.just(n), st.integers(1, n), st.integers(1, 3))))
 def test_appended_entries_that_the_head_does_not_know(where: tuple[int, int, int]) -> None:
     count, copied, more = where
@@ -149,6 +156,7 @@ def test_appended_entries_that_the_head_does_not_know(where: tuple[int, int, int
         assert place(database) == (Kind.INSERTED, count + 1)
 
 
+@quick
 @given(sizes.flatmap(lambda n: st.tuples(st.just(n), st.integers(1, n), st.integers(1, n))))
 def test_swapped_entries(where: tuple[int, int, int]) -> None:
     count, one, other = where
@@ -161,6 +169,7 @@ def test_swapped_entries(where: tuple[int, int, int]) -> None:
         assert place(database) == (Kind.MOVED, first)
 
 
+@quick
 @given(sizes.flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n - 1))))
 def test_cut_off_newest_entries(where: tuple[int, int]) -> None:
     count, left = where
@@ -169,6 +178,7 @@ def test_cut_off_newest_entries(where: tuple[int, int]) -> None:
         assert place(database) == (Kind.REMOVED, left + 1)
 
 
+@quick
 @given(sizes.flatmap(lambda n: st.tuples(st.just(n), st.integers(1, n))))
 def test_a_log_written_anew_is_found_by_a_digest_from_outside(where: tuple[int, int]) -> None:
     """With the whole chain and its head made to fit: nothing in the database tells."""

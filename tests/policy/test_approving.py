@@ -6,7 +6,7 @@ from datetime import timedelta
 import pyotp
 import pytest
 from sqlalchemy import select
-from talk import ADA, OMAR, PAT, TESS, FakeDirectory, Talk
+from talk import ADA, BOT, GUEST, OMAR, PAT, TESS, FakeDirectory, Talk
 
 from provisioning import progress
 from provisioning.fleet import Failure, OperationKind
@@ -174,7 +174,16 @@ def test_elsewhere_a_second_person_sees_the_plan_first(with_stuf: Opened) -> Non
     assert removed(talk)
 
 
-@pytest.mark.parametrize("who", [PAT])
+def test_the_plan_that_a_second_person_was_shown_takes_a_thumb_too(with_stuf: Opened) -> None:
+    talk = with_stuf(Way.TWO_PEOPLE)
+    plan = asks(talk, place=ROOM)
+    talk.says(OMAR, f"approve {plan}")
+    assert not removed(talk)
+    talk.reacts(OMAR, talk.posts[0].key)
+    assert removed(talk)
+
+
+@pytest.mark.parametrize("who", [PAT, GUEST, BOT])
 def test_who_could_not_ask_for_it_approves_nothing(with_stuf: Opened, who: int) -> None:
     talk = with_stuf(Way.TWO_PEOPLE)
     plan = asks(talk, place=ROOM)
@@ -182,6 +191,7 @@ def test_who_could_not_ask_for_it_approves_nothing(with_stuf: Opened, who: int) 
     assert not removed(talk)
     told = talk.says(who, f"approve {plan}", ROOM)
     assert "Plan: remove" not in told
+    assert "Plan: remove" not in talk.says(who, f"approve {plan}")
     talk.says(who, f"approve {plan}")
     assert not removed(talk)
 
@@ -302,6 +312,17 @@ def test_a_code_in_a_channel_is_not_taken(with_stuf: Opened) -> None:
     asks(talk, place=ROOM)
     assert "direct message" in talk.says(TESS, f"confirm {app.at(talk.now)}", ROOM)
     assert not removed(talk)
+
+
+def test_a_code_goes_to_the_plan_and_not_into_an_open_form(with_stuf: Opened) -> None:
+    talk = with_stuf(Way.CODE)
+    app = enrols(talk)
+    asks(talk)
+    talk.says(TESS, "confirm")
+    assert "What is the project called?" in talk.says(TESS, "create")
+    talk.says(TESS, app.at(talk.now))
+    assert removed(talk)
+    assert "short name" in talk.says(TESS, "123456"), "without such a plan it is an answer"
 
 
 # Whatever the way.

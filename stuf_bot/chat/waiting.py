@@ -4,8 +4,22 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from stuf_bot.acts import Card, EnsureChannel, Lane, Post
@@ -22,8 +36,30 @@ log = logging.getLogger(__name__)
 
 _UNDELIVERED = "undelivered:"
 
-_WAITS = OutboxRow.state == "waiting"
+# Word by word as in the indexes: SQLite takes them for nothing else.
+_WAITS = OutboxRow.state == literal_column("'waiting'")
 _FOLDED = "folded"
+
+# Every answer passes through these: they are made once, and on the tables, which costs half of the classes.
+_T: Table = OutboxRow.__table__  # type: ignore[assignment]
+_P: Table = PostedRow.__table__  # type: ignore[assignment]
+_T_WAITS = _T.c.state == literal_column("'waiting'")
+_URGENT = select(_T.c.lane, _T.c.conversation).where(_T_WAITS).order_by(_T.c.lane, _T.c.id).limit(1)
+_OLDEST: Select[Any] = (
+    select(_T.c.id, _T.c.conversation, _T.c.after, _T.c.kind, _T.c.subject)
+    .where(_T_WAITS)
+    .order_by(_T.c.id)
+    .limit(1)
+)
+_OLDEST_OF = _OLDEST.where(_T.c.conversation == bindparam("name"))
+_READ = select(_T).where(_T.c.id == bindparam("entry"))
+_NEWEST_OF = select(_P).where(_P.c.key == bindparam("subject")).order_by(_P.c.message_id.desc()).limit(1)
+_POSTED = insert(_P)
+_DONE = (
+    update(_T)
+    .where(_T.c.id == bindparam("entry"), _T.c.payload == bindparam("said"))
+    .values(state="done", payload="", done_at=bindparam("moment"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +80,14 @@ class Entry:
     subject: str
     kind: str
     payload: str
-    row: OutboxRow
+    row: Row[Any]
     known: Message | None
     members: tuple[str, ...] = ()
 
     @property
     def conversation(self) -> str:
         """The place that it is for, or what else it has to be in order with."""
-        return self.row.conversation
+        return str(self.row.conversation)
 
     @property
     def edits(self) -> bool:
@@ -109,10 +145,7 @@ class Waiting:
         with self._database.reading() as session:
             while True:
                 urgent = session.execute(
-                    select(OutboxRow.lane, OutboxRow.conversation)
-                    .where(_WAITS, OutboxRow.conversation.not_in(passed))
-                    .order_by(OutboxRow.lane, OutboxRow.id)
-                    .limit(1)
+                    _URGENT.where(_T.c.conversation.not_in(passed)) if passed else _URGENT
                 ).first()
                 if urgent is None:
                     return None
@@ -121,31 +154,30 @@ class Waiting:
                     return Head(first.id, Lane(urgent.lane), first.conversation)
                 passed.append(urgent.conversation)
 
-    def _first(self, session: Session, name: str) -> OutboxRow | None:
+    def _first(self, session: Session, name: str) -> Row[Any] | None:
         """The oldest of a conversation, or the oldest of what it has to wait for. Ids only fall: this ends."""
-        row = self._oldest(session, OutboxRow.conversation == name)
+        row = session.execute(_OLDEST_OF, {"name": name}).first()
         while row is not None:
             before = None
             if row.after is not None:
-                before = self._oldest(session, OutboxRow.id == row.after)
+                before = self._oldest(session, _T.c.id == row.after)
             elif row.kind == "change_channel":
                 # A channel that is closed takes nothing more: what was to be said there goes first.
-                posts = OutboxRow.conversation.startswith(f"topic:{row.subject}:", autoescape=True)
-                before = self._oldest(session, and_(posts, OutboxRow.id < row.id))
+                posts = _T.c.conversation.startswith(f"topic:{row.subject}:", autoescape=True)
+                before = self._oldest(session, and_(posts, _T.c.id < row.id))
             if before is None:
                 return row
-            row = self._oldest(session, OutboxRow.conversation == before.conversation)
+            row = session.execute(_OLDEST_OF, {"name": before.conversation}).first()
         return None
 
-    def _oldest(self, session: Session, which: ColumnElement[bool]) -> OutboxRow | None:
-        return session.scalar(select(OutboxRow).where(_WAITS, which).order_by(OutboxRow.id).limit(1))
+    def _oldest(self, session: Session, which: ColumnElement[bool]) -> Row[Any] | None:
+        return session.execute(_OLDEST.where(which)).first()
 
     def read(self, head: Head) -> Entry:
         """The act itself, with the message that is known of its post, card or topic."""
         with self._database.reading() as session:
-            row = session.get_one(OutboxRow, head.id)
-            newest = select(PostedRow).where(PostedRow.key == row.subject)
-            posted = session.scalar(newest.order_by(PostedRow.message_id.desc()).limit(1))
+            row = session.execute(_READ, {"entry": head.id}).one()
+            posted = session.execute(_NEWEST_OF, {"subject": row.subject}).first()
             members: tuple[str, ...] = ()
             if row.kind == FOLD:
                 others = select(OutboxRow.payload).where(OutboxRow.fold == row.id).order_by(OutboxRow.id)
@@ -193,11 +225,7 @@ class Waiting:
             self._posted(session, entry, act, done)
             if isinstance(act, EnsureChannel) and done.channel_id is not None:
                 self._by_id(session, act.name, done.channel_id)
-            session.execute(
-                update(OutboxRow)
-                .where(OutboxRow.id == entry.id, OutboxRow.payload == entry.payload)
-                .values(state="done", payload="", done_at=self._clock())
-            )
+            session.execute(_DONE, {"entry": entry.id, "said": entry.payload, "moment": self._clock()})
             self._with_it(session, entry, state="done", payload="", done_at=self._clock())
 
     def anew(self, entry: Entry) -> None:
@@ -243,13 +271,14 @@ class Waiting:
     def _posted(self, session: Session, entry: Entry, act: AnyAct, done: Done) -> None:
         known = entry.known
         if done.message_id is not None:
-            session.add(
-                PostedRow(
-                    message_id=done.message_id,
-                    key=entry.subject,
-                    content_hash=done.content_hash or "",
-                    posted_at=self._clock(),
-                )
+            session.execute(
+                _POSTED,
+                {
+                    "message_id": done.message_id,
+                    "key": entry.subject,
+                    "content_hash": done.content_hash or "",
+                    "posted_at": self._clock(),
+                },
             )
             if isinstance(act, Card) and known:
                 forward = Forward(message_id=known.message_id, content=forward_to(act, done.message_id))

@@ -9,21 +9,31 @@ import yaml
 from stuf_bot.chat.arguments import said
 
 _FENCE = re.compile(
-    r"^ {0,3}(?P<fence>`{3,}|~{3,})[ \t]*\{?\.?(?P<language>ya?ml)?\}?[ \t]*\n(?P<body>.*?)^ {0,3}(?P=fence)[ \t]*$",
-    re.MULTILINE | re.DOTALL | re.IGNORECASE,
+    r"^ {0,3}(?P<fence>`{3,}|~{3,})[ \t]*\{?\.?(?P<language>[\w+./#-]*)\}?[^`~\n]*\n(?P<body>.*?)^ {0,3}(?P=fence)[ \t]*$",
+    re.MULTILINE | re.DOTALL,
 )
+_YAML = frozenset({"yaml", "yml"})
 _DEEPEST = 20
 
 
 def split_block(text: str, *, only_yaml: bool = False) -> tuple[str | None, str]:
-    """What stands in the first block, or None, and the text without it.
+    """What stands in the first block that is YAML, or None, and the text without any block.
 
-    `only_yaml`: a fence that does not say that it is YAML is part of the text.
+    A block that does not say what it is counts as YAML, and one of another language as nothing. With
+    `only_yaml`, both are part of the text.
     """
-    for found in _FENCE.finditer(text):
-        if found["language"] or not only_yaml:
-            return found["body"], (text[: found.start()] + " " + text[found.end() :]).strip()
-    return None, text
+    taken = _YAML if only_yaml else _YAML | {""}
+    body: str | None = None
+
+    def take(found: re.Match[str]) -> str:
+        nonlocal body
+        if body is None and found["language"].lower() in taken:
+            body = found["body"]
+            return " "
+        return found.group() if only_yaml else " "
+
+    line = _FENCE.sub(take, text)
+    return body, line if line == text else line.strip()
 
 
 def read_block(body: str) -> dict[str, Any]:

@@ -16,7 +16,6 @@ _CODE_SPAN = re.compile(r"(?<![\\`])(?P<ticks>`+)(?!`)(?:.+?)(?<!`)(?P=ticks)(?!
 _SAID = re.compile(r"@_\*\*[^*\n]+\*\*\s.*\[[^\[\]\n]{1,40}\]\([^()\n]*\).*:\s*")
 _NESTING = frozenset({"quote", "quoted", "spoiler"})
 _QUOTES = frozenset({"quote", "quoted"})
-_YAML = frozenset({"", "yaml", "yml"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,7 @@ class Said:
     """A message as the bot takes it.
 
     `mentioned`: the bot is addressed, outside quotes and code. `lines`: what is said to it, one command a
-    line, each with the YAML block that follows it; may be empty. `text`: the whole without the mention and
+    line, each with the blocks of code that follow it; may be empty. `text`: the whole without the mention and
     without what a reply quotes, as an answer to a question is taken.
     """
 
@@ -74,10 +73,11 @@ def read(content: str, bot: Person, *, direct: bool = False) -> Said:
             takes_block = bool(said)
             continue
         text += part.lines
-        if part.kind is _Kind.FENCE and takes_block and part.language in _YAML:
+        is_code = part.kind is _Kind.FENCE and part.language not in _NESTING
+        if is_code and takes_block:
             lines[-1] = "\n".join([lines[-1], *_closed(part)])
-        # A block belongs to the line just above it; an empty line between does not part them.
-        takes_block = takes_block and part.kind is _Kind.BLANK
+        # A block belongs to the line above it; an empty line between does not part them.
+        takes_block = takes_block and (is_code or part.kind is _Kind.BLANK)
     return Said(mentioned, lines, "\n".join(text).strip())
 
 

@@ -173,6 +173,13 @@ def test_a_broken_block_is_named_with_its_line() -> None:
     assert said("make\n```yaml\n# nothing\n```") == Make()
 
 
+def test_code_that_is_no_yaml_says_nothing() -> None:
+    assert said("list\n```python\nabandon a\n```") == List()
+    assert said("log acme-audit\n```python\nx\n```\n```\ndays: 2\n```\n```\ndays: 3\n```").days == 2
+    noted = "note acme-audit x\n```python\nx = 1\n```"
+    assert said(noted) == Note(stuf="acme-audit", text="x\n```python\nx = 1\n```")
+
+
 def test_a_block_that_would_become_huge_is_refused() -> None:
     bomb = "a: &a [x, x]\nb: [*a, *a]"
     assert "references" in refused(f"make\n```\n{bomb}\n```").what

@@ -101,10 +101,13 @@ def test_a_block_without_an_end_goes_to_the_last_line() -> None:
     assert lines("create\n```yaml\nname: Acme") == ["create\n```yaml\nname: Acme\n```"]
 
 
-def test_a_block_of_code_or_a_second_block_belongs_to_no_line() -> None:
-    assert lines("list\n```python\nabandon a\n```\nhelp") == ["list", "help"]
-    assert lines("create\n```\na: 1\n```\n```\nb: 2\n```") == ["create\n```\na: 1\n```"]
+def test_code_belongs_to_the_line_above_and_is_no_line_itself() -> None:
+    assert lines("list\n```python\nabandon a\n```\nhelp") == ["list\n```python\nabandon a\n```", "help"]
+    two = "create\n```\na: 1\n```\n```\nb: 2\n```"
+    assert lines(two) == [two]
+    assert lines("create\n```quote\na\n```\n```\na: 1\n```") == ["create"]
     assert lines("create\n> quoted\n\n```\na: 1\n```") == ["create"]
+    assert lines("```\na: 1\n```\ncreate") == ["create"]
 
 
 def test_an_answer_is_taken_whole_but_without_what_it_quotes() -> None:
@@ -148,4 +151,5 @@ def test_nothing_comes_out_of_a_block_whose_fence_is_longer(content: str, longer
 @given(_PIECES)
 def test_a_code_block_holds_whatever_is_in_it(content: str) -> None:
     fence = "~" * (len(content) + 3)
-    assert lines(f"list\n{fence}python\n{content}\n{fence}\nhelp") == ["list", "help"]
+    first, second = lines(f"list\n{fence}python\n{content}\n{fence}\nhelp")
+    assert (first.split("\n")[0], second) == ("list", "help")

@@ -230,14 +230,18 @@ class PolicySettings(_Section):
 
     @model_validator(mode="after")
     def _codes_have_a_key(self) -> Self:
-        sections: tuple[PolicySettings | StufPolicySettings, ...] = (self, *self.stufs.values())
-        if self.code_key is None and any(Way.CODE in _ways(section).values() for section in sections):
+        if self.code_key is None and any(Way.CODE in self.ways(effect) for effect in DEFAULTS):
             raise ValueError("needs code_key where something is confirmed by code")
         return self
 
     def policy(self) -> Policy:
         """What these settings ask for."""
         return Policy(_ways(self), {slug: _ways(section) for slug, section in self.stufs.items()})
+
+    def ways(self, effect: Effect) -> frozenset[Way]:
+        """All ways in which something with this effect may have to be confirmed, on whatever STUF."""
+        sections: tuple[PolicySettings | StufPolicySettings, ...] = (self, *self.stufs.values())
+        return frozenset(ways[effect] for ways in map(_ways, sections) if effect in ways)
 
 
 def _ways(section: PolicySettings | StufPolicySettings) -> dict[Effect, Way]:

@@ -6,6 +6,7 @@ from typing import Any
 from stuf_bot.chat.directory import Directory
 from stuf_bot.chat.zulip_api import ZulipApi
 from stuf_bot.chat.zulip_calls import Unauthorised, ZulipError
+from stuf_bot.doctor import approving
 from stuf_bot.doctor.finding import Finding
 from stuf_bot.settings import Settings
 
@@ -38,6 +39,7 @@ def look(settings: Settings, api: ZulipApi) -> Iterator[Finding]:
     yield _editing(directory.edit_limit_seconds)
     yield _channel(settings.stuf_bot.admin_channel, directory)
     yield from _groups(settings, directory)
+    yield from approving.look(settings, directory)
 
 
 def _site(settings: Settings) -> str:

@@ -55,6 +55,18 @@ def test_a_realm_that_is_as_it_should_be(zulip_realm: ZulipRealm) -> None:
     assert problems(realm.look(settings(), api(zulip_realm, "bot"))) == []
 
 
+def test_two_people_who_are_not_there(zulip_realm: ZulipRealm) -> None:
+    """The realm has one administrator and one operator, and three members."""
+    many = settings(POLICY_DESTROYS="two-people", POLICY_ACME_COSTS="two-people")
+    assert problems(realm.look(many, api(zulip_realm, "bot"))) == []
+    few = settings(
+        POLICY_ACME_DESTROYS="two-people", POLICY_COSTS="two-people", ROLES_OPERATORS="role:owners"
+    )
+    (told,) = problems(realm.look(few, api(zulip_realm, "bot")))
+    assert "[policy] destroys: a second person approves; 1 of the operators and administrators may" in told
+    assert "Add people" in told
+
+
 def test_groups_and_channels_that_are_missing(zulip_realm: ZulipRealm) -> None:
     wrong = settings(ROLES_ARCHITECTS="nobody-knows, role:nobody", STUF_BOT_ADMIN_CHANNEL="elsewhere")
     channel, unknown, empty = problems(realm.look(wrong, api(zulip_realm, "bot")))

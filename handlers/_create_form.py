@@ -10,6 +10,7 @@ from handlers._people import Invitee, distinct, spread
 from provisioning.models import REGIONS, Colour, GithubLogin, Region, Slug, slugify
 from stuf_bot.access import Role
 from stuf_bot.chat.forms import Answers, Form, Question, yes_or_no
+from stuf_bot.personal_text import found
 
 _CHANNEL_LENGTH = 60
 _MARKUP = frozenset("*>`#@|\\[]")
@@ -23,6 +24,15 @@ def _channel(value: str) -> str:
         # The name is written into links to the channel.
         raise ValueError("must be without the characters " + " ".join(sorted(_MARKUP)))
     return name
+
+
+def _public(value: str) -> str:
+    if found(value):
+        raise ValueError(
+            "must be without e-mail addresses and phone numbers: it is written where others read it, in the "
+            "STUF's channel and repository"
+        )
+    return value
 
 
 def _bool(value: Any) -> Any:
@@ -64,6 +74,7 @@ class CreateForm(Form, form="create", heading="A new STUF", role=Role.ARCHITECT)
 
     name: Annotated[
         str,
+        AfterValidator(_public),
         Field(title="Project name", min_length=1, max_length=60),
         Question("What is the project called?", "Up to 60 characters, for example *Acme Audit*."),
     ]
@@ -80,6 +91,7 @@ class CreateForm(Form, form="create", heading="A new STUF", role=Role.ARCHITECT)
     ]
     description: Annotated[
         str,
+        AfterValidator(_public),
         Field(title="Description", max_length=500),
         Question(
             "What is it for?", "One or two sentences for the people who read along; up to 500 characters."
@@ -114,6 +126,7 @@ class CreateForm(Form, form="create", heading="A new STUF", role=Role.ARCHITECT)
     channel: Annotated[
         str,
         AfterValidator(_channel),
+        AfterValidator(_public),
         Field(title="Notification channel"),
         Question(
             "In which channel are uploads and operations announced?",
@@ -133,6 +146,7 @@ class CreateForm(Form, form="create", heading="A new STUF", role=Role.ARCHITECT)
     ] = False
     display_name: Annotated[
         str,
+        AfterValidator(_public),
         Field(title="Display name", max_length=60),
         Question("Which name does the upload page show?", suggest=_suggested_title),
     ] = ""
@@ -146,6 +160,7 @@ class CreateForm(Form, form="create", heading="A new STUF", role=Role.ARCHITECT)
     ] = "#1a6b54"
     welcome_text: Annotated[
         str,
+        AfterValidator(_public),
         Field(title="Welcome text", max_length=1000),
         Question("What does the page say to participants?", "Plain text, up to 1000 characters."),
     ] = ""

@@ -1,6 +1,7 @@
 """What the doors hear, as typed messages: a `Command` has one handler, an `Event` any number."""
 
 import inspect
+from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -165,6 +166,10 @@ class Command(BaseModel):
         """What takes personal data belongs into direct messages, whether or not it was declared."""
         marks = [mark for field in cls.model_fields.values() for mark in field.metadata]
         cls.personal = cls.personal or any(getattr(mark, "personal", False) for mark in marks)
+
+    def __repr_args__(self) -> Iterator[tuple[str, object]]:
+        """Which arguments were given: what was typed may be personal."""
+        return ((name, ...) for name in self.model_fields_set)
 
     @classmethod
     def help_line(cls) -> str:

@@ -3,42 +3,19 @@
 import json
 import logging
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 import sentry_sdk
-from sentry_sdk.envelope import Envelope
-from sentry_sdk.transport import Transport
+from caught import DSN, Caught
 
 from provisioning.personal import Personal
 from stuf_bot import reporting
 from stuf_bot.reporting import ELSEWHERE, slim
 from stuf_bot.telemetry import HIDDEN, Redaction
 
-DSN = "https://key@sentry.example.org/1"
 MARKED = "marked-words"
 MAIL = "ana@example.org"
 log = logging.getLogger("stuf_bot.tests")
-
-
-class Caught(Transport):
-    """Keeps what would go over the network."""
-
-    def __init__(self) -> None:
-        super().__init__({"dsn": DSN})
-        self.envelopes: list[bytes] = []
-
-    def capture_envelope(self, envelope: Envelope) -> None:
-        self.envelopes.append(envelope.serialize())
-
-    @property
-    def events(self) -> list[dict[str, Any]]:
-        items = [Envelope.deserialize(each).get_event() for each in self.envelopes]
-        return [dict(each) for each in items if each]
-
-    @property
-    def text(self) -> str:
-        return b"".join(self.envelopes).decode()
 
 
 @pytest.fixture

@@ -1,0 +1,284 @@
+"""The bot's hall between a real inbox and a real outbox, and everything that comes out of it, caught.
+
+Zulip is a stub that notes who would read what; the rest is the bot's own.
+"""
+
+import io
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import sentry_sdk
+import talk as talking
+from caught import DSN, Caught
+from marked import API_KEY, CODE_KEY, PICTURE, TOKEN, WEBHOOK_SECRET, found_in
+from pydantic import BaseModel, SecretStr
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from provisioning.events import OperationChanged, OperationEnded
+from provisioning.tables import Base as FleetBase
+from stuf_bot import messages, reporting, telemetry
+from stuf_bot.chat import proposals, running
+from stuf_bot.chat.budget import Budget
+from stuf_bot.chat.forms import Form
+from stuf_bot.chat.outbox import Outbox
+from stuf_bot.chat.refused import tell_in
+from stuf_bot.chat.sender import Sender
+from stuf_bot.chat.zulip_calls import ZulipError
+from stuf_bot.hall import Hall
+from stuf_bot.inbox import Inbox
+from stuf_bot.places import Direct, Topic
+from stuf_bot.settings import Settings
+from stuf_bot.store.tables import Base, InboxRow
+
+PATIENCE_SECONDS = 30.0
+KINDS = (
+    messages.MessageReceived,
+    messages.ReactionAdded,
+    messages.DeliveryReceived,
+    messages.Reconnected,
+    OperationChanged,
+    OperationEnded,
+)
+# Personal data waits here for storage, and is deleted once it is there.
+ON_ITS_WAY = "pending_participants"
+
+
+class Directory(talking.FakeDirectory):
+    """The people of the handlers' tests, and what the sender asks besides."""
+
+    def __init__(self) -> None:
+        self.ready = threading.Event()
+        self.ready.set()
+
+    def is_subscribed(self, channel_id: int) -> bool:
+        return True
+
+    def note_channel(self, channel_id: int, name: str, *, subscribed: bool) -> None:
+        pass
+
+    def channel_id(self, name: str) -> int | None:
+        return 7
+
+
+@dataclass
+class Zulip:
+    """Notes what is called. `refuse` is raised instead of the next calls of a kind, once each."""
+
+    public: list[str] = field(default_factory=list)
+    direct: list[str] = field(default_factory=list)
+    keys: dict[int, str] = field(default_factory=dict)
+    refuse: dict[str, ZulipError] = field(default_factory=dict)
+    last: int = 1000
+
+    def __getattr__(self, name: str) -> Callable[..., int]:
+        def call(*values: Any, **named: Any) -> int:
+            if error := self.refuse.pop(name, None):
+                raise error
+            self.last += 1
+            private = any(isinstance(value, Direct) for value in values) or name in {"upload", "edit"}
+            (self.direct if private else self.public).append(f"{name} {values} {named}")
+            return self.last
+
+        return call
+
+    def message(self, message_id: int) -> dict[str, str]:
+        return {"id": message_id, "subject": "a topic"}
+
+    def messages(self, *values: Any, **named: Any) -> tuple[list[Any], bool]:
+        return [], True
+
+    def edit(self, message_id: int, content: str) -> None:
+        self.public.append(f"edit {content}")
+
+    def upload(self, name: str, content: bytes) -> str:
+        self.direct.append(name)
+        return f"/user_uploads/1/{name}"
+
+
+class House:
+    """Hears events as the doors give them, and keeps what everybody could read afterwards."""
+
+    def __init__(self, path: Path) -> None:
+        self.talk = talking.open_talk(path / "bot.sqlite")
+        self.path = path
+        self.database, self.fleet = self.talk.database, self.talk.fleet
+        self.talk.uploads[PICTURE.path] = PICTURE.content
+        self.zulip, self.directory = Zulip(), Directory()
+        self.inbox = Inbox(self.database, {kind.__name__: kind for kind in KINDS})
+        self.outbox = Outbox(channel_id=self.directory.channel_id)
+        dispatcher = self.talk.core.dispatcher
+        self.reprs: list[str] = []
+        self.hall = Hall(
+            self.database,
+            self.inbox,
+            self.outbox,
+            self._noting(dispatcher.handle),
+            dispatcher.failed,
+            workers=1,
+        )
+        self.sender = Sender(
+            self.database,
+            self.outbox,
+            self.zulip,  # type: ignore[arg-type]
+            self.directory,  # type: ignore[arg-type]
+            Budget(calls=1_000_000),
+            on_rejected=tell_in("stuf-admin"),
+        )
+        self.log, self.sentry = io.StringIO(), Caught()
+
+    @property
+    def commands(self) -> dict[str, type[messages.Command]]:
+        """The declared commands by their words."""
+        return {kind.words: kind for kind in self.talk.core.dispatcher._bus.commands}
+
+    def says(self, who: int, text: str, place: Topic | None = None) -> None:
+        """Somebody writes to the bot: in a direct message, or with its mention in a topic."""
+        self.talk.last += 1
+        self.hears(
+            messages.MessageReceived(
+                message_id=self.talk.last,
+                sender_id=who,
+                sender_name="",
+                place=place or Direct(user_ids=(who,)),
+                content=f"{talking.BOT_MENTION} {text}" if place else text,
+                sent_at=self.talk.now,
+            )
+        )
+
+    def hears(self, event: Any) -> None:
+        """The event by the inbox, through the hall, out to Zulip."""
+        self.reprs += [repr(event), str(event)]
+        with self.database.session() as session:
+            self.inbox.put(session, event)
+        end = time.monotonic() + PATIENCE_SECONDS
+        while self._waiting():
+            assert time.monotonic() < end, f"{event.key} is not finished"
+            time.sleep(0.002)
+        while self.sender.step() == 0.0:
+            pass
+
+    def deliver(self, source: str, kind: str, body: dict[str, Any], subject: str = "") -> None:
+        """A webhook."""
+        self.talk.last += 1
+        self.hears(
+            messages.DeliveryReceived(
+                source=source, delivery_id=f"d{self.talk.last}", kind=kind, subject=subject, body=body
+            )
+        )
+
+    def _waiting(self) -> int:
+        with self.database.reading() as session:
+            return self.inbox.waiting(session)
+
+    def _noting(self, handle: Callable[[Any, Session], Any]) -> Callable[[Any, Session], Any]:
+        def noting(event: Any, session: Session) -> Any:
+            acts = handle(event, session)
+            self.reprs += [f"{act!r} {act}" for act in acts]
+            return acts
+
+        return noting
+
+    # What could be read
+
+    def stored(self) -> dict[str, str]:
+        """Every row of every table by the table's name, but for what is on its way to storage."""
+        tables = {table.name: table for base in (Base, FleetBase) for table in base.metadata.sorted_tables}
+        with self.database.reading() as session:
+            return {
+                name: "\n".join(str(tuple(row)) for row in session.execute(select(table)))
+                for name, table in tables.items()
+                if name != ON_ITS_WAY
+            }
+
+    def unfinished(self) -> list[str]:
+        """Entries of the inbox that still hold what they brought."""
+        with self.database.reading() as session:
+            return [row.kind for row in session.scalars(select(InboxRow)) if row.payload]
+
+    def read(self) -> dict[str, str]:
+        """Everything that somebody else could read, by where."""
+        return {
+            "channels": "\n".join(self.zulip.public),
+            "log": self.log.getvalue(),
+            "sentry": self.sentry.text,
+            "repr": "\n".join(self.reprs),
+            **{f"table {name}": rows for name, rows in self.stored().items()},
+        }
+
+    def leaks(self, *more: str) -> list[str]:
+        """Where which marks could be read, with the beginning of the line; `more` is read besides."""
+        texts = self.read() | {f"input {number}": text for number, text in enumerate(more)}
+        return [
+            f"{where}: {found_in(line)} in {line[:200]}"
+            for where, text in texts.items()
+            for line in text.splitlines()
+            if found_in(line)
+        ]
+
+
+def settings() -> Settings:
+    """With every secret marked."""
+    return Settings.model_validate(
+        {
+            "stuf_bot": {"log_level": "DEBUG"},
+            "zulip": {"email": "bot@stuf.invalid", "key": API_KEY, "site": "http://127.0.0.1:9"},
+            "github": {
+                "token": TOKEN,
+                "control_repository": "acme/stuf-control",
+                "webhook_secrets": (SecretStr(WEBHOOK_SECRET),),
+            },
+            "policy": {"code_key": CODE_KEY},
+        }
+    )
+
+
+@contextmanager
+def opened(path: Path, monkeypatch: Any) -> Iterator[House]:
+    """The house, with the log as it is written at DEBUG and Sentry's own client, while the block runs."""
+    monkeypatch.setattr(talking, "FakeDirectory", Directory)
+    house = House(path)
+    _note_models(house, monkeypatch)
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    given = settings()
+    house.reprs += [repr(given), str(given)]
+    telemetry.start(given)
+    shown = root.handlers[0]
+    assert isinstance(shown, logging.StreamHandler)
+    shown.setStream(house.log)
+    with sentry_sdk.isolation_scope():
+        reporting.start(DSN, "test", telemetry.Redaction(given.secrets()), transport=house.sentry)
+        house.hall.start()
+        try:
+            yield house
+        finally:
+            house.hall.stop()
+            house.database.close()
+            sentry_sdk.init()
+            root.handlers[:] = before
+            root.setLevel(level)
+
+
+def _note_models(house: House, monkeypatch: Any) -> None:
+    """Every command and every finished form shows its repr, as a careless line of a log would."""
+    kept, decide = running.kept, proposals.Proposals.decide
+
+    def noting(asked: BaseModel) -> Any:
+        house.reprs += [repr(asked), str(asked)]
+        return kept(asked)
+
+    def deciding(self: Any, asked: BaseModel, *values: Any, **named: Any) -> Any:
+        house.reprs += [repr(asked), str(asked)]
+        if isinstance(asked, Form):
+            house.reprs += [str(asked.model_dump(exclude={"logo"})), asked.model_dump_json(exclude={"logo"})]
+        return decide(self, asked, *values, **named)
+
+    monkeypatch.setattr(running, "kept", noting)
+    monkeypatch.setattr(proposals.Proposals, "decide", deciding)

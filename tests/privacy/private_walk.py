@@ -1,0 +1,288 @@
+"""The walk: every command and every relay, with marked values wherever one can put them.
+
+`COMMANDS` says how each declared command is walked. One that is not there fails the test.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from house import House
+from marked import FILE_NAME, MAIL, PHONE, PHONE_TYPED, PICTURE, STUF_SECRET, TOKEN, WEBHOOK_SECRET
+from sqlalchemy import select
+from talk import ADA, TESS, TOPIC
+
+from handlers._create_form import CreateForm
+from provisioning import progress
+from provisioning.events import OperationChanged, OperationEnded
+from provisioning.fleet import Failure, Operation
+from provisioning.models import StufOutputs
+from provisioning.operations.joblog import read_failure
+from provisioning.operations.provision import _inputs
+from provisioning.records import StepState, StepStatus
+from stuf_bot.access import Role
+from stuf_bot.chat import forms
+from stuf_bot.messages import Reconnected
+from stuf_bot.store.conversation_tables import Dialogue
+
+WHO = (TESS, ADA)
+# What a person may put anywhere in a direct message. In a channel it is the bot's to refuse the first two.
+PERSONAL = (MAIL, PHONE_TYPED)
+TYPED = (f'{MAIL} "{PHONE_TYPED}"', f"{FILE_NAME} {TOKEN}", STUF_SECRET)
+RIGHT = {
+    "name": "Walked Audit",
+    "slug": "walked",
+    "description": "skip",
+    "storage": "aws",
+    "region": "eu-west-1",
+    "participants": f"{MAIL}, {PHONE_TYPED}",
+    "channel": "skip",
+    "show_file_names": "no",
+    "display_name": "skip",
+    "accent_colour": "#1a6b54",
+    "welcome_text": "Welcome",
+    "logo": PICTURE.link,
+    "github_account": "skip",
+}
+LOG = f"""2026-11-23T10:00:00Z ##[group]Run provision
+##[endgroup]
+for {MAIL} and {PHONE_TYPED} with token {TOKEN}
+"secret": "{STUF_SECRET}" password={WEBHOOK_SECRET}
+##[error][stack-failed] The stack failed for {MAIL}, authorization: {TOKEN}; call {PHONE}.
+"""
+
+
+class Walk:
+    """Goes through everything. `inputs` are those of the workflows that would have been started."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.inputs: list[str] = []
+        self.stored: list[bytes] = []
+        self.walked: set[str] = set()
+
+    # Commands
+
+    def commands(self) -> None:
+        """Each command as `COMMANDS` says, and with marked values where it takes none."""
+        for words in self.house.commands:
+            COMMANDS[words](self)
+            self.anyhow(words)
+            self.walked.add(words)
+
+    def anyhow(self, words: str) -> None:
+        """A command with what does not belong there."""
+        who = ADA if self.house.commands[words].role == Role.ADMINISTRATOR else TESS
+        for typed in TYPED:
+            self.house.says(who, f"{words} {typed}")
+            self.house.says(who, "cancel")
+        for typed in PERSONAL:
+            self.house.says(who, f"{words} {typed}\n{words}", TOPIC)
+        self.house.says(who, f"{words}\n```yaml\nparticipants: {MAIL} {PHONE}\nx: {FILE_NAME}\n```")
+        self.house.says(who, "cancel")
+        self.house.says(who, "cancel", TOPIC)
+
+    def plainly(self, *lines: str) -> None:
+        """These lines by who may do something and who may do all, in a direct message and in a channel."""
+        for who in WHO:
+            for line in lines:
+                self.house.says(who, line)
+                self.house.says(who, line, TOPIC)
+
+    # The form
+
+    def create(self, slug: str, *, in_channel: bool) -> Operation:
+        """Every field wrong, then right; the private one always in a direct message; then confirmed."""
+        place = TOPIC if in_channel else None
+        self.house.says(TESS, "create", place)
+        while name := self._asked():
+            private = forms.question(CreateForm, name).private
+            self.house.says(TESS, f"{PHONE_TYPED} {MAIL} 9900", place)
+            if private:
+                self.house.says(TESS, FILE_NAME)
+                self.house.says(TESS, "marked.ana@, 12")
+                self.house.says(TESS, "forms", TOPIC)
+            self.house.says(TESS, slug if name == "slug" else RIGHT[name], None if private else place)
+            assert self._asked() != name, name
+        return self._confirmed(slug, in_channel=in_channel)
+
+    def create_at_once(self, slug: str) -> Operation:
+        """A block with everything; in a channel, where it is not taken, and in a direct message."""
+        given = RIGHT | {"slug": slug}
+        answers = {name: answer for name, answer in given.items() if answer != "skip" and name != "logo"}
+        block = "\n".join(f"{name}: {json.dumps(answer)}" for name, answer in answers.items())
+        wrong = "\n".join(f"{name}: {json.dumps(f'{MAIL} {PHONE}')}" for name in answers)
+        for each in (wrong, block):
+            self.house.says(TESS, f"create\n```yaml\n{each}\n```", TOPIC)
+        self.house.says(TESS, f"create\n```yaml\n{wrong}\n```")
+        self.house.says(TESS, "cancel")
+        self.house.says(TESS, f"create --plan\n```yaml\n{block}\n```")
+        return self._confirmed(slug, in_channel=False)
+
+    def _asked(self) -> str | None:
+        with self.house.database.reading() as session:
+            row = session.scalar(select(Dialogue))
+            return forms.next_field(CreateForm, json.loads(row.answers)) if row else None
+
+    def _confirmed(self, slug: str, *, in_channel: bool) -> Operation:
+        self.plainly("approvals", "list")
+        self.house.says(TESS, "confirm", TOPIC if in_channel else None)
+        return self.latest(slug)
+
+    # Operations
+
+    def latest(self, slug: str) -> Operation:
+        """The STUF's latest operation; the inputs of its workflow are kept."""
+        with self.house.database.session() as session:
+            operation = self.house.fleet.latest_operation(session, slug)
+        assert operation is not None
+        attempt: Any = SimpleNamespace(
+            attempt_id=operation.attempt_id, services=SimpleNamespace(session=self.house.database.session)
+        )
+        self.inputs.append(json.dumps(_inputs(attempt)))
+        return operation
+
+    def fails(self, operation: Operation, failure: Failure) -> None:
+        """The operation's card and its end, after a failure."""
+        running = (StepState(name=operation.steps[0].name, status=StepStatus.RUNNING), *operation.steps[1:])
+        with self.house.database.session() as session:
+            progress.started(session, operation.attempt_id)
+            progress.stepped(session, operation.attempt_id, running)
+            progress.failed(session, operation.attempt_id, self.house.talk.now, failure)
+        self.tell(operation, succeeded=False)
+
+    def succeeds(self, operation: Operation, outputs: StufOutputs | None = None) -> None:
+        """Its end, with what waited for storage written there."""
+        with self.house.database.session() as session:
+            progress.started(session, operation.attempt_id)
+            for key, _, content in progress.pending(session, operation.attempt_id):
+                self.stored.append(content)
+                progress.stored(session, operation.attempt_id, key)
+            progress.succeeded(session, operation.attempt_id, self.house.talk.now, outputs)
+        self.tell(operation, succeeded=True)
+
+    def tell(self, operation: Operation, *, succeeded: bool) -> None:
+        """What an operation reports, as the engine does."""
+        self.house.talk.last += 1
+        about = {"operation_id": operation.id, "slug": operation.slug}
+        self.house.hears(OperationChanged(**about, sequence=self.house.talk.last))
+        self.house.hears(OperationEnded(**about, attempt=operation.attempt, succeeded=succeeded))
+
+    # Relays
+
+    def operations(self) -> None:
+        """A STUF of each kind of conversation, which fails, is retried, gets ready, is tested and removed."""
+        made = [
+            self.create("walked-direct", in_channel=False),
+            self.create("walked-channel", in_channel=True),
+            self.create_at_once("walked-block"),
+        ]
+        failures = [
+            read_failure(LOG, "infrastructure"),
+            Failure(code="broken", sentence=f"for {MAIL} {PHONE} {TOKEN}", log_tail=tuple(LOG.splitlines())),
+            read_failure(f"{MAIL}\n##[error]{TOKEN} {PHONE}", None),
+        ]
+        for operation, failure in zip(made, failures, strict=True):
+            slug = operation.slug
+            self.fails(operation, failure)
+            self.plainly(f"status {slug}", "list", f"audit {slug}")
+            self.house.says(TESS, f"retry {slug}")
+            self.house.says(TESS, "confirm")
+            again = self.latest(slug)
+            assert again.attempt == 2, slug
+            self.succeeds(again, outputs(slug))
+            self.uploads(slug)
+        self.house.says(TESS, "test walked-direct")
+        self.house.says(TESS, "confirm")
+        self.fails(self.latest("walked-direct"), failures[1])
+        self.house.says(TESS, "abandon walked-block", TOPIC)
+        self.house.says(TESS, "confirm", TOPIC)
+        self.succeeds(self.latest("walked-block"))
+
+    def uploads(self, slug: str) -> None:
+        """What a STUF tells of uploads, with more than it should."""
+        about = {
+            "size": 1500,
+            "file_name": FILE_NAME,
+            "uploaded_by": MAIL,
+            "phone": PHONE,
+            "secret": STUF_SECRET,
+        }
+        for number, more in enumerate(
+            ({}, {"verification": True}, {"upload_id": FILE_NAME}, {"size": FILE_NAME})
+        ):
+            body = {"upload_id": f"up-{slug}-{number}"} | about | more
+            self.house.deliver("stuf", "upload.completed", body, slug)
+        self.house.deliver("stuf", "upload.completed", about | {"upload_id": "up"}, "unknown")
+        self.house.deliver("stuf", "something", about, slug)
+
+    def webhooks(self) -> None:
+        """What other senders tell."""
+        person = {"name": FILE_NAME, "email": MAIL, "phone": PHONE, "token": TOKEN}
+        for source in ("github", "sentry", "cloud", "stuf"):
+            for kind in ("workflow_run", "push", "event_alert"):
+                body = {
+                    "action": MAIL,
+                    "sender": person,
+                    "repository": {"full_name": "acme/stuf-walked", "owner": person},
+                    "workflow_run": {"id": 7, "display_title": MAIL, "head_commit": {"author": person}},
+                    "workflow_job": {"run_id": 7, "name": TOKEN},
+                    "commits": [{"message": f"for {MAIL}", "author": person}],
+                    "issue": {"title": PHONE, "user": person},
+                    "data": {"event": person},
+                }
+                self.house.deliver(source, kind, body, "walked")
+
+    def gap(self) -> None:
+        """The bot was away."""
+        now = datetime(2026, 11, 23, 10, tzinfo=UTC)
+        self.house.hears(Reconnected(since=now - timedelta(minutes=14), until=now, waited=3))
+
+
+def outputs(slug: str) -> StufOutputs:
+    """What a provisioning made."""
+    names = {name: f"{name}-{slug}" for name in StufOutputs.model_fields if name != "schema_version"}
+    return StufOutputs.model_validate(
+        names | {"slug": slug, "region": "eu-west-1", "address": f"https://{slug}.example.org"}
+    )
+
+
+def _create(walk: Walk) -> None:
+    walk.house.says(TESS, "create")
+    walk.house.says(TESS, f"{MAIL} {PHONE}")
+    walk.house.says(TESS, "cancel")
+
+
+def _code(walk: Walk) -> None:
+    """The secret that `code enrol` shows to one person is a mark of its own."""
+    walk.plainly("code")
+
+
+def _lines(*lines: str) -> Callable[[Walk], None]:
+    return lambda walk: walk.plainly(*lines)
+
+
+COMMANDS: dict[str, Callable[[Walk], None]] = {
+    "help": _lines("help", "help create", f"help {FILE_NAME[:0]}"),
+    "create": _create,
+    "list": _lines("list"),
+    "status": _lines("status walked-direct", "status nothing"),
+    "test": _lines("test walked-direct"),
+    "retry": _lines("retry walked-direct"),
+    "abandon": _lines("abandon walked-channel", "cancel"),
+    "audit": _lines("audit walked-direct", "audit walked-direct since yesterday", "audit"),
+    "confirm": _lines("confirm", "confirm walked-direct"),
+    "approve": _lines("approve k3f9ab"),
+    "cancel": _lines("cancel"),
+    "approvals": _lines("approvals"),
+    "code": _code,
+    "code enrol": _lines("code enrol"),
+    "code verify": _lines("code verify 123456", "123456"),
+    "code reset": _lines("code reset @**Tess Architect**"),
+    "forms": _lines("forms"),
+    "resume": _lines("resume", "resume 2"),
+    "back": _lines("back"),
+    "whoami": _lines("whoami"),
+}

@@ -10,7 +10,7 @@ from stuf_bot.acts import Card, ChangeChannel, Choice, Edit, EnsureChannel, Post
 from stuf_bot.chat.content import fingerprint, fit_content
 from stuf_bot.chat.directory import Directory
 from stuf_bot.chat.files import Uploaded, fitted, linked, upload_name
-from stuf_bot.chat.lookup import Lookup
+from stuf_bot.chat.lookup import Lookup, Wanted
 from stuf_bot.chat.outbox import AnyAct, Forward
 from stuf_bot.chat.refused import NOT_POSTED
 from stuf_bot.chat.zulip_api import Rejected, ZulipApi
@@ -39,11 +39,9 @@ class Message:
 class Job:
     """One row of the outbox, ready to be done.
 
-    `known` is the message of the card or topic it is about. `unsure` is true where an earlier
-    try may have reached Zulip; then a message of ours that says the same, is newer than `mark`
-    and is claimed by nobody is taken for this one. `uploaded` is what became of its files so far,
-    and `keep` stores that before the message is sent, so that its text stays the same. `place` is the
-    topic that it concerns, where that is known.
+    `known` is the message of the card or topic it is about. `mark` is the newest message there was when
+    it was put. `uploaded` is what became of its files so far, and `keep` stores that before the message
+    is sent, so that its text stays the same. `place` is the topic that it concerns, where that is known.
     """
 
     act: AnyAct
@@ -51,7 +49,6 @@ class Job:
     created_at: datetime
     known: Message | None
     anew: bool
-    unsure: bool
     uploaded: tuple[Uploaded, ...]
     keep: Callable[[Sequence[Uploaded]], None]
     place: Topic | None = None
@@ -59,14 +56,13 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What became of it: a new message of ours (`found`: it was there already), the fingerprint of what it says.
+    """What became of it: a new message of ours, the fingerprint of what it says.
 
     `channel_id` is that of a channel that now exists.
     """
 
     message_id: int | None = None
     content_hash: str | None = None
-    found: bool = False
     channel_id: int | None = None
 
 
@@ -79,6 +75,25 @@ class Delivery:
         self._api = api
         self._directory = directory
         self._lookup = Lookup(api, claimed)
+
+    def find(self, job: Job, *, now: bool) -> Done | None:
+        """What became of it where an earlier try may have reached Zulip; None where it did not.
+
+        A message of ours that says the same, is newer than the mark and is claimed by nobody is taken for
+        this one. With `now` the try was a moment ago, else before this start. What may simply be done once
+        more is not looked for. Raises `ZulipError`s.
+        """
+        act = job.act
+        if isinstance(act, Post):
+            content = linked(fitted(act), job.uploaded)
+        elif isinstance(act, Card) and (job.known is None or job.anew):
+            content = fit_content(act.content)
+        else:
+            return None
+        me = self._directory.me.user_id
+        wanted = Wanted(self._place(act.to), content, sender=me, mark=job.mark, since=job.created_at)
+        found = self._lookup.now(wanted) if now else self._lookup.of_before(wanted)
+        return None if found is None else Done(found, fingerprint(content))
 
     def deliver(self, job: Job, now: datetime) -> Done:
         """Do it. Raises TooOld, and `ZulipError`s."""
@@ -104,10 +119,6 @@ class Delivery:
     def _post(self, job: Job, given: Post) -> Done:
         post = fitted(given)
         place = self._place(post.to)
-        if job.unsure:
-            found = self._find(job, place, linked(post, job.uploaded))
-            if found is not None:
-                return found
         uploaded = list(job.uploaded)
         for file in post.files[len(uploaded) :]:
             try:
@@ -121,17 +132,10 @@ class Delivery:
     def _send(self, place: Topic | Direct, content: str, choices: Sequence[Choice] = ()) -> Done:
         return Done(self._api.send(place, content, choices), fingerprint(content))
 
-    def _find(self, job: Job, place: Topic | Direct, content: str) -> Done | None:
-        me = self._directory.me.user_id
-        found = self._lookup.find(place, content, sender=me, mark=job.mark, since=job.created_at)
-        return None if found is None else Done(found, fingerprint(content), found=True)
-
     def _card(self, job: Job, card: Card, now: datetime) -> Done:
         content = fit_content(card.content)
         if job.known is None or job.anew:
-            place = self._place(card.to)
-            found = self._find(job, place, content) if job.unsure else None
-            return found or self._send(place, content)
+            return self._send(self._place(card.to), content)
         limit = self._directory.edit_limit_seconds
         if nears_edit_limit(job.known.posted_at, now, limit):
             # While the old card can still be edited, so that it points to the new one.

@@ -10,7 +10,7 @@ from functools import partial
 from sqlalchemy.exc import DBAPIError
 
 from stuf_bot.chat.budget import Budget
-from stuf_bot.chat.delivery import Delivery, TooOld
+from stuf_bot.chat.delivery import Delivery, Done, Job, TooOld
 from stuf_bot.chat.directory import Directory
 from stuf_bot.chat.outbox import Outbox
 from stuf_bot.chat.pace import Pace
@@ -62,8 +62,8 @@ class Sender:
         self._thread = threading.Thread(target=self._run, name="sender", daemon=True)
         # Rows from before this start, and those whose answer was lost, may have been sent.
         self._before = self._waiting.newest()
-        self._unsure: set[int] = set()
-        self._settled: set[str] = set()
+        self._lost: set[int] = set()
+        self._looked_for: set[int] = set()
         self._pace = Pace(monotonic)
         self._paced: dict[str, float] = {}
         # By conversation: when it is tried again, and after which pause.
@@ -72,6 +72,8 @@ class Sender:
 
     def start(self) -> None:
         """Begin as soon as the directory knows the realm."""
+        # Another bot may have sent from this database until now.
+        self._before = self._waiting.newest()
         self._thread.start()
 
     def stop(self, seconds: float = 5.0) -> None:
@@ -122,10 +124,10 @@ class Sender:
                 # Nobody sees ten states in a second; the newest one goes when it is due.
                 self._paced[head.conversation] = now + pause
                 return 0.0
-            unsure = self._may_be_sent(entry)
-            if not unsure and entry.row.folds and entry.kind == "post" and self._waiting.fold(head):
+            doubtful = self._may_be_sent(entry)
+            if not doubtful and entry.row.folds and entry.kind == "post" and self._waiting.fold(head):
                 entry = self._waiting.read(head)
-            return self._send(entry, unsure=unsure)
+            return self._send(entry, doubtful=doubtful)
 
     def _run(self) -> None:
         while not self._directory.ready.wait(0.5):
@@ -148,19 +150,13 @@ class Sender:
                 self._wake.wait(wait)
 
     def _may_be_sent(self, entry: Entry) -> bool:
-        """Whether Zulip may have it already.
+        """Whether Zulip may have it already: then it is looked for, and sent only where it is not found."""
+        before = entry.row.unsure or entry.id <= self._before
+        return entry.id in self._lost or (before and entry.id not in self._looked_for)
 
-        What a conversation had to say before this start went out in order: once one thing is not found,
-        nothing that comes after it was sent either.
-        """
-        before = entry.id <= self._before and entry.conversation not in self._settled
-        return entry.row.unsure or before or entry.id in self._unsure
-
-    def _send(self, entry: Entry, *, unsure: bool) -> float:
-        self._unsure.add(entry.id)
+    def _send(self, entry: Entry, *, doubtful: bool) -> float:
         try:
-            job = entry.job(unsure=unsure, keep=partial(self._waiting.keep, entry))
-            done = self._delivery.deliver(job, self._clock())
+            done = self._found(entry) if doubtful else self._delivered(entry)
         except TooOld:
             self._waiting.anew(entry)
         except RateLimited as error:
@@ -177,14 +173,36 @@ class Sender:
             log.exception("outbox %s: a %s could not be sent", entry.id, entry.kind)
             self._refused(entry, Rejected(INTERNAL, type(error).__name__))
         else:
-            self._waiting.done(entry, job.act, done)
+            if done is None:
+                return 0.0
+            self._waiting.done(entry, done)
             if entry.edits:
                 self._pace.count(entry.subject)
-            if unsure and done.message_id is not None and not done.found:
-                self._settled.add(entry.conversation)
-        self._unsure.discard(entry.id)
+        self._lost.discard(entry.id)
+        self._looked_for.discard(entry.id)
         self._later.pop(entry.conversation, None)
         return 0.0
+
+    def _found(self, entry: Entry) -> Done | None:
+        done = self._delivery.find(self._job(entry), now=entry.id in self._lost)
+        if done is None:
+            self._lost.discard(entry.id)
+            self._looked_for.add(entry.id)
+        return done
+
+    def _delivered(self, entry: Entry) -> Done:
+        job = self._job(entry)
+        # Until its answer is here.
+        self._lost.add(entry.id)
+        try:
+            return self._delivery.deliver(job, self._clock())
+        except RateLimited:
+            # Nothing was done.
+            self._lost.discard(entry.id)
+            raise
+
+    def _job(self, entry: Entry) -> Job:
+        return entry.job(keep=partial(self._waiting.keep, entry))
 
     def _try_later(self, entry: Entry, error: Unavailable) -> float:
         pause = min(_LONGEST_PAUSE, 2 * self._later.get(entry.conversation, (0.0, _FIRST_PAUSE / 2))[1])

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from stuf_bot.acts import Card, EnsureChannel, Lane, Post
+from stuf_bot.acts import Card, Lane, Post
 from stuf_bot.chat.delivery import Done, Job, Message, forward_to
 from stuf_bot.chat.files import Uploaded, dump, load
 from stuf_bot.chat.folding import FOLD_ABOVE, MOST, folded
@@ -102,7 +102,7 @@ class Entry:
         others = [READ.validate_json(payload) for payload in self.members]
         return folded([post for post in (act, *others) if isinstance(post, Post)])
 
-    def job(self, *, unsure: bool, keep: Callable[[Sequence[Uploaded]], None]) -> Job:
+    def job(self, *, keep: Callable[[Sequence[Uploaded]], None]) -> Job:
         """Ready to be done, with `keep` to store where its files lie. Raises as `act`."""
         return Job(
             act=self.act(),
@@ -110,7 +110,6 @@ class Entry:
             created_at=self.row.created_at,
             known=self.known,
             anew=self.kind == RECARD,
-            unsure=unsure,
             uploaded=tuple(load(self.row.uploaded)),
             keep=keep,
             place=self._place(),
@@ -218,13 +217,14 @@ class Waiting:
         with self._database.session() as session:
             session.execute(update(OutboxRow).where(OutboxRow.id == entry.id).values(uploaded=dump(uploaded)))
 
-    def done(self, entry: Entry, act: AnyAct, done: Done) -> None:
+    def done(self, entry: Entry, done: Done) -> None:
         """It is done. A card that got a newer version meanwhile goes on waiting, with that one."""
         # A power cut leaves the row waiting, and then the message is found again.
         with self._database.session(durable=False) as session:
-            self._posted(session, entry, act, done)
-            if isinstance(act, EnsureChannel) and done.channel_id is not None:
-                self._by_id(session, act.name, done.channel_id)
+            self._posted(session, entry, done)
+            if done.channel_id is not None:
+                # The subject of a channel is its name.
+                self._by_id(session, entry.subject, done.channel_id)
             session.execute(_DONE, {"entry": entry.id, "said": entry.payload, "moment": self._clock()})
             self._with_it(session, entry, state="done", payload="", done_at=self._clock())
 
@@ -268,7 +268,7 @@ class Waiting:
         if entry.kind == FOLD:
             session.execute(update(OutboxRow).where(OutboxRow.fold == entry.id).values(**values))
 
-    def _posted(self, session: Session, entry: Entry, act: AnyAct, done: Done) -> None:
+    def _posted(self, session: Session, entry: Entry, done: Done) -> None:
         known = entry.known
         if done.message_id is not None:
             session.execute(
@@ -280,6 +280,7 @@ class Waiting:
                     "posted_at": self._clock(),
                 },
             )
+            act = entry.act() if known else None
             if isinstance(act, Card) and known:
                 forward = Forward(message_id=known.message_id, content=forward_to(act, done.message_id))
                 self._outbox.put(session, forward, entry.key, 0)

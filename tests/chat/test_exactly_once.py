@@ -75,16 +75,21 @@ class Realm:
         self, anchor: int | str, *, before: int = 0, after: int = 0, narrow: Sequence[dict[str, Any]] = ()
     ) -> tuple[list[dict[str, Any]], bool]:
         self._meet("before")
-        direct = narrow[0]["operator"] == "dm"
+        direct = [one["operand"] for one in narrow if one["operator"] == "dm"]
+        channel = [one["operand"] for one in narrow if one["operator"] == "channel"]
         found = [
             {
                 "id": message["id"],
                 "content": message["content"],
+                "type": "private" if isinstance(message["to"], Direct) else "stream",
+                "display_recipient": [{"id": 9}, {"id": 12}],
+                "stream_id": getattr(message["to"], "channel", None),
                 "subject": getattr(message["to"], "topic", ""),
                 "timestamp": message["at"].timestamp(),
             }
             for message in self.messages_
-            if isinstance(message["to"], Direct) == direct
+            if not (direct and not isinstance(message["to"], Direct))
+            and not (channel and isinstance(message["to"], Direct))
             and (anchor == "newest" or message["id"] > int(anchor))
         ]
         return found, True

@@ -45,11 +45,11 @@ class Box:
         entry = self.next()
         if entry is None:
             return None
-        act = entry.job(unsure=False, keep=lambda _: None).act
+        act = entry.job(keep=lambda _: None).act
         new = isinstance(act, Post) or (isinstance(act, Card) and entry.known is None)
         self.number += new
         content = fingerprint(act.content) if isinstance(act, Post | Card) else None
-        self.waiting.done(entry, act, Done(self.number if new else None, content))
+        self.waiting.done(entry, Done(self.number if new else None, content))
         return getattr(act, "content", act.kind)
 
     def send_all(self) -> list[str]:
@@ -119,7 +119,7 @@ def test_a_version_that_comes_while_one_is_sent_is_not_lost(box: Box) -> None:
     entry = box.next()
     assert entry is not None
     box.put(card("v3"), cause="3")
-    box.waiting.done(entry, entry.job(unsure=False, keep=lambda _: None).act, Done())
+    box.waiting.done(entry, Done())
     assert box.send_all() == ["v3"]
 
 

@@ -11,6 +11,7 @@ def routers() -> tuple[Router, ...]:
     from handlers import (  # noqa: PLC0415 - see above.
         abandon,
         approvals,
+        architects,
         audit,
         away,
         code,
@@ -40,6 +41,7 @@ def routers() -> tuple[Router, ...]:
         test.router,
         retry.router,
         abandon.router,
+        architects.router,
         audit.router,
         confirm.router,
         approvals.router,

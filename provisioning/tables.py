@@ -68,7 +68,7 @@ class StufRow(Base):
     architects: Mapped[list["ArchitectRow"]] = relationship(
         lazy="selectin",
         cascade="all, delete-orphan",
-        order_by="(ArchitectRow.added_at, ArchitectRow.user_id)",
+        order_by="ArchitectRow.id",
     )
 
 
@@ -76,9 +76,11 @@ class ArchitectRow(Base):
     """A TA of a STUF: who asked for it, and whom its TAs have added."""
 
     __tablename__ = "architects"
+    __table_args__ = (UniqueConstraint("stuf_id", "user_id"),)
 
-    stuf_id: Mapped[int] = mapped_column(ForeignKey("stufs.id"), primary_key=True)
-    user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    stuf_id: Mapped[int] = mapped_column(ForeignKey("stufs.id"))
+    user_id: Mapped[int] = mapped_column(BigInteger)
     added_by: Mapped[int] = mapped_column(BigInteger)
     added_at: Mapped[datetime] = mapped_column(Utc)
 

@@ -13,10 +13,12 @@ def upgrade() -> None:
     """Create the table; who asked for a STUF is the first of its TAs."""
     op.create_table(
         "architects",
-        sa.Column("stuf_id", sa.Integer(), sa.ForeignKey("stufs.id"), primary_key=True),
-        sa.Column("user_id", sa.BigInteger(), primary_key=True, autoincrement=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("stuf_id", sa.Integer(), sa.ForeignKey("stufs.id"), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
         sa.Column("added_by", sa.BigInteger(), nullable=False),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.UniqueConstraint("stuf_id", "user_id"),
     )
     op.execute(
         "INSERT INTO architects (stuf_id, user_id, added_by, added_at) "

@@ -19,6 +19,7 @@ from sandbox.zulip.widgets import widget_of_command
 from sandbox.zulip.world import World
 
 Begin = Callable[[str], Walk]
+_LENGTHS = ((60, 50), (500, 400), (1000, 900), (10_000, 5000))
 QUICK = random.Random(20261123).sample(HOSTILE, 3)
 
 
@@ -37,7 +38,7 @@ def walk(tmp_path: Path) -> Iterator[Begin]:
 
 def harmless(text: str) -> str:
     """Harmless letters; as long where it matters for what a form takes."""
-    return "x" * next(length for length in (50, 400, 900, 5000) if len(text) <= length)
+    return "x" * next(length for limit, length in _LENGTHS if len(text) <= limit)
 
 
 @dataclass

@@ -54,6 +54,7 @@ class Walk:
     def __post_init__(self) -> None:
         """Everything happens at one moment, so that two walks read the same."""
         self.talk.fleet._clock = lambda: self.talk.now
+        self.talk.uploads["/user_uploads/2/ab/secret.png"] = b"not a picture"
 
     def everything(self) -> list[Said]:
         """All of it, in an order that is always the same."""

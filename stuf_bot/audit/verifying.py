@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import ColumnElement, Table, select
 from sqlalchemy.orm import Session
 
 from stuf_bot.audit.chain import digest_of, head
@@ -38,7 +38,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """The first thing that is wrong: at the entry `entry` of the moment `at` (None where it is gone)."""
+    """The first thing that is wrong: at the entry `entry`; `at` is its moment, where it is known."""
 
     kind: Kind
     entry: int
@@ -64,16 +64,35 @@ def verify(session: Session, expect: str = "") -> Problem | None:
 
     `expect`: a digest that was written down; some entry must have it.
     """
-    query = select(_ENTRIES).order_by(_ENTRIES.c.id)
     last: Any = None
     met = expect in {"", START}
-    for row in session.execute(query, execution_options={"yield_per": _AT_A_TIME}):
+    for row in _rows(session):
+        if isinstance(row, int):
+            return Problem(Kind.CHANGED, row, None, f"Entry {row} was changed: it cannot be read.")
         problem = _look(session, last, row)
         if problem is not None:
             return problem
         last = row
         met = met or row.digest == expect
     return _look_at_head(session, last) or (None if met else _unmet(last))
+
+
+def _rows(session: Session) -> Iterator[Any]:
+    """All entries in order; of one that cannot be read its id."""
+    at = 0
+    ordered = select(_ENTRIES).order_by(_ENTRIES.c.id)
+    try:
+        for row in session.execute(ordered, execution_options={"yield_per": _AT_A_TIME}):
+            yield row
+            at = row.id
+    except (TypeError, ValueError):
+        # SQLite keeps in a column what one puts there. The slow way finds out whose it is.
+        ids = select(_ENTRIES.c.id).where(_ENTRIES.c.id > at).order_by(_ENTRIES.c.id)
+        for number in session.scalars(ids).all():
+            try:
+                yield session.execute(select(_ENTRIES).where(_ENTRIES.c.id == number)).one()
+            except (TypeError, ValueError):
+                yield number
 
 
 def _look(session: Session, last: Any, row: Any) -> Problem | None:
@@ -112,19 +131,18 @@ def _break(session: Session, before: str, last: Any, row: Any, *, whole: bool) -
     number = row.id - 1
     same = _where(session, _ENTRIES.c.digest == row.digest, row.id)
     follower = _where(session, _ENTRIES.c.before == before, row.id)
-    behind = _behind(session, row)
+    behind = 0 if row.before == START else _where(session, _ENTRIES.c.digest == row.before, row.id)
     if same is not None:
-        sentence = f"{_capital(_named(row))} was inserted: it is a copy of entry {same.id}."
+        sentence = f"{_capital(_named(row))} was inserted: it is a copy of entry {same}."
         return Problem(Kind.INSERTED, row.id, row.at, sentence)
     if whole and behind is not None and behind < number:
-        first = _where(session, _ENTRIES.c.id == behind + 1, row.id)
         where = f"Between entry {behind} and" if behind else "Before"
         sentence = f"{where} what is now {_named(row)} {_counted(number - behind)} inserted."
-        return Problem(Kind.INSERTED, behind + 1, first.at if first else None, sentence)
+        return Problem(Kind.INSERTED, behind + 1, None, sentence)
     if whole and behind is not None:
         sentence = f"{_capital(_named(row))} was moved: it followed what is now entry {behind}."
         return Problem(Kind.MOVED, row.id, row.at, sentence)
-    if follower is not None and follower.id > row.id:
+    if follower is not None and follower > row.id:
         return Problem(Kind.INSERTED, row.id, row.at, f"{_capital(_named(row))} was inserted.")
     if not whole:
         return Problem(Kind.CHANGED, row.id, row.at, f"{_capital(_named(row))} was changed.")
@@ -146,6 +164,8 @@ def _look_at_head(session: Session, last: Any) -> Problem | None:
     at = last.at if last else None
     if stands is None:
         return Problem(Kind.HEAD, number, at, f"The head is missing; the last entry is {number}.")
+    if not isinstance(stands.entries, int):
+        return Problem(Kind.HEAD, number, at, "The head was changed: it cannot be read.")
     missing = stands.entries - number
     if missing > 0:
         counted = (
@@ -154,9 +174,8 @@ def _look_at_head(session: Session, last: Any) -> Problem | None:
         where = f"after {_named(last)}" if last else "at the beginning"
         return Problem(Kind.REMOVED, number + 1, None, f"{_capital(where)} {counted}.")
     if missing < 0:
-        first = _where(session, _ENTRIES.c.id == stands.entries + 1, 0)
         sentence = f"After entry {stands.entries} {_counted(-missing)} inserted."
-        return Problem(Kind.INSERTED, stands.entries + 1, first.at if first else None, sentence)
+        return Problem(Kind.INSERTED, stands.entries + 1, None, sentence)
     if stands.digest != digest:
         sentence = f"The head was changed, or {_named(last)} replaced: they do not fit." if last else ""
         return Problem(Kind.HEAD, number, at, sentence or "The head was changed: there is no entry.")
@@ -169,17 +188,10 @@ def _unmet(last: Any) -> Problem:
     return Problem(Kind.ANCHOR, number, last.at if last else None, sentence)
 
 
-def _behind(session: Session, row: Any) -> int | None:
-    """The id of the entry that `row` followed when it was written; 0 for the beginning, None if it is gone."""
-    if row.before == START:
-        return 0
-    found = _where(session, _ENTRIES.c.digest == row.before, row.id)
-    return found.id if found else None
-
-
-def _where(session: Session, condition: Any, besides: int) -> Any:
-    query = select(_ENTRIES).where(condition, _ENTRIES.c.id != besides).order_by(_ENTRIES.c.id).limit(1)
-    return session.execute(query).one_or_none()
+def _where(session: Session, condition: ColumnElement[bool], besides: int) -> int | None:
+    """The id of the first other entry for which this holds."""
+    query = select(_ENTRIES.c.id).where(condition, _ENTRIES.c.id != besides).order_by(_ENTRIES.c.id)
+    return session.scalar(query.limit(1))
 
 
 def _named(row: Any) -> str:

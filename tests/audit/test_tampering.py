@@ -9,7 +9,7 @@ import pytest
 from filled import START, fill
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, text, update
 
 from stuf_bot import audit
 from stuf_bot.audit import Kind, Problem
@@ -241,6 +241,23 @@ def test_it_is_said_where(database: Database, tamper: Callable[[], list[Any]], s
     fill(database, 4)
     run(database, *tamper())
     assert str(found(database)) == said
+
+
+@pytest.mark.parametrize("column", [*sorted(COLUMNS), "head"])
+@pytest.mark.parametrize("junk", ["{broken", " ", b"\xff\xfe", "[1]", "12:00", 1e300, "9" * 30])
+def test_whatever_stands_in_a_column_is_found(column: str, junk: object) -> None:
+    """SQLite keeps what it is given, of whatever type."""
+    with log(5) as database:
+        with database.session() as session:
+            table, name = ("audit_head", "entries") if column == "head" else ("audit", column)
+            row_id = 1 if column == "head" else 3
+            statement = text(f"UPDATE {table} SET {name} = :junk WHERE id = {row_id}")
+            session.execute(statement, {"junk": junk})
+        problem = found(database)
+    assert problem is not None
+    expected = {Kind.HEAD, Kind.REMOVED, Kind.INSERTED} if column == "head" else {Kind.CHANGED}
+    assert problem.kind in expected
+    assert column == "head" or problem.entry == 3
 
 
 def test_a_missing_head_is_made_again_and_that_is_an_entry(database: Database) -> None:

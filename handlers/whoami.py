@@ -10,7 +10,10 @@ from stuf_bot.messages import Command
 
 router = Router()
 
-ROLES = "To me you are {who} (user id {user_id}): {roles}. {stufs} Groups of this Zulip give these roles; {help} shows what you may do."
+ROLES = (
+    "To me you are {who} (user id {user_id}): {roles}. {stufs} "
+    "Groups of this Zulip give these roles; {help} shows what you may do."
+)
 OWNED = "You are the TA of {slugs}."
 NONE = "You are no STUF's TA."
 

@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 60.0
 _AFTER_TROUBLE = 0.5
+_MOST_TRIES = 30
+UNAVAILABLE = "UNAVAILABLE"
+"""The code of an act that Zulip never answers properly, though it answers others."""
 
 
 class Sender:
@@ -64,6 +67,9 @@ class Sender:
         self._before = self._waiting.newest()
         self._lost: set[int] = set()
         self._looked_for: set[int] = set()
+        # By row: how often it failed while others went, and how many had been sent when it did last.
+        self._tries: dict[int, tuple[int, int]] = {}
+        self._sent = 0
         self._pace = Pace(monotonic)
         self._paced: dict[str, float] = {}
         # By conversation: when it is tried again, and after which pause.
@@ -176,11 +182,10 @@ class Sender:
             if done is None:
                 return 0.0
             self._waiting.done(entry, done)
+            self._sent += 1
             if entry.edits:
                 self._pace.count(entry.subject)
-        self._lost.discard(entry.id)
-        self._looked_for.discard(entry.id)
-        self._later.pop(entry.conversation, None)
+        self._forget(entry)
         return 0.0
 
     def _found(self, entry: Entry) -> Done | None:
@@ -204,13 +209,31 @@ class Sender:
     def _job(self, entry: Entry) -> Job:
         return entry.job(keep=partial(self._waiting.keep, entry))
 
+    def _hopeless(self, entry: Entry) -> bool:
+        """Whether it failed time and again though others were sent in between: then it is to blame itself."""
+        tries, sent = self._tries.get(entry.id, (0, -1))
+        if sent != self._sent:
+            tries += 1
+        self._tries[entry.id] = (tries, self._sent)
+        return tries > _MOST_TRIES
+
     def _try_later(self, entry: Entry, error: Unavailable) -> float:
+        if self._hopeless(entry):
+            self._refused(entry, Rejected(UNAVAILABLE, str(error)))
+            self._forget(entry)
+            return 0.0
         pause = min(_LONGEST_PAUSE, 2 * self._later.get(entry.conversation, (0.0, _FIRST_PAUSE / 2))[1])
         # Not all at the same moment, and not every bot of a realm that comes back.
         scattered = pause * self._scatter()
         self._later[entry.conversation] = (self._monotonic() + scattered, pause)
         log.warning("outbox %s: %s; trying again in %.0f s", entry.id, error, pause)
         return _AFTER_TROUBLE
+
+    def _forget(self, entry: Entry) -> None:
+        self._lost.discard(entry.id)
+        self._looked_for.discard(entry.id)
+        self._tries.pop(entry.id, None)
+        self._later.pop(entry.conversation, None)
 
     def _refused(self, entry: Entry, error: Rejected) -> None:
         # The reason itself may name people; the code does not.

@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class _Event(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     operation_id: str
     slug: str

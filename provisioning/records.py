@@ -58,7 +58,7 @@ Redacted = Annotated[str, AfterValidator(redact)]
 
 
 class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class StepState(_Record):

@@ -43,7 +43,7 @@ class FilePart(BaseModel):
 class Choice(BaseModel):
     """A button of a form. A click sends `reply` as an ordinary message of the person."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     label: str
     reply: str

@@ -95,7 +95,7 @@ class DeliveryReceived(Event):
 class WaitingMessage(BaseModel):
     """A message that waited while the bot was away: where it stands and whose it is, not what it says."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     message_id: int
     sender_id: int

@@ -14,7 +14,7 @@ TOPIC_LENGTH = 50
 class Topic(BaseModel):
     """A topic of a channel; `channel` is its id where it is known, else its name."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     kind: Literal["topic"] = "topic"
     channel: int | str
@@ -24,7 +24,7 @@ class Topic(BaseModel):
 class Direct(BaseModel):
     """A direct conversation: the ids of the people in it besides the bot, ascending."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     kind: Literal["direct"] = "direct"
     user_ids: tuple[int, ...]

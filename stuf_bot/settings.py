@@ -67,7 +67,9 @@ Slug = Annotated[str, AfterValidator(_slug)]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -257,7 +259,7 @@ def _ways(section: PolicySettings | StufPolicySettings) -> dict[Effect, Way]:
 class Settings(BaseModel):
     """All settings; built by `stuf_bot.configuration.load`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     stuf_bot: BotSettings = BotSettings()
     zulip: ZulipSettings

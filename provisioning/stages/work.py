@@ -21,7 +21,7 @@ _SHORTEST: Final = 6  # What is shorter (an emulator's `test`) is no secret and 
 class StageResult(BaseModel):
     """How one stage of this attempt ended; `seconds` is its duration."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     stage: str
     succeeded: bool

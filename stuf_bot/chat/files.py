@@ -24,13 +24,13 @@ _PLACEHOLDER = "/user_uploads/"
 class Uploaded(BaseModel):
     """What became of one file: where it lies, or why Zulip did not take it."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     path: str = ""
     refused: str = ""
 
 
-_LIST: TypeAdapter[list[Uploaded]] = TypeAdapter(list[Uploaded])
+_LIST: TypeAdapter[list[Uploaded]] = TypeAdapter(list[Uploaded], config=ConfigDict(hide_input_in_errors=True))
 
 
 def dump(uploaded: Sequence[Uploaded]) -> str:

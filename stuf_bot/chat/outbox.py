@@ -25,7 +25,7 @@ KEY_LENGTH = 300
 class Forward(BaseModel):
     """Let an old card point to the new one, if it can still be edited. Made by the sender itself."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     kind: Literal["forward"] = "forward"
     lane: Lane = Lane.OPERATION
@@ -37,7 +37,7 @@ AnyAct = Annotated[
     Post | Card | Edit | React | EnsureChannel | ChangeChannel | ResolveTopic | Forward,
     Field(discriminator="kind"),
 ]
-READ: TypeAdapter[AnyAct] = TypeAdapter(AnyAct)
+READ: TypeAdapter[AnyAct] = TypeAdapter(AnyAct, config=ConfigDict(hide_input_in_errors=True))
 RECARD = "recard"
 """The kind of a card's row once its message can no longer be edited: it becomes a new message."""
 FOLD = "fold"

@@ -10,13 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import sentry_sdk
 import talk as talking
 from caught import DSN, Caught
-from marked import API_KEY, CODE_KEY, PICTURE, TOKEN, WEBHOOK_SECRET, found_in
+from marked import API_KEY, CODE_KEY, MARKS, PICTURE, TOKEN, WEBHOOK_SECRET, found_in
 from pydantic import BaseModel, SecretStr
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -24,7 +25,7 @@ from sqlalchemy.orm import Session
 from provisioning.events import OperationChanged, OperationEnded
 from provisioning.tables import Base as FleetBase
 from stuf_bot import messages, reporting, telemetry
-from stuf_bot.chat import proposals, running
+from stuf_bot.chat import offers, plans, proposals, running
 from stuf_bot.chat.budget import Budget
 from stuf_bot.chat.forms import Form
 from stuf_bot.chat.outbox import Outbox
@@ -132,14 +133,16 @@ class House:
             on_rejected=tell_in("stuf-admin"),
         )
         self.log, self.sentry = io.StringIO(), Caught()
+        # Secrets that are made on the way.
+        self.made: list[str] = [talking.CODE_KEY]
 
     @property
     def commands(self) -> dict[str, type[messages.Command]]:
         """The declared commands by their words."""
         return {kind.words: kind for kind in self.talk.core.dispatcher._bus.commands}
 
-    def says(self, who: int, text: str, place: Topic | None = None) -> None:
-        """Somebody writes to the bot: in a direct message, or with its mention in a topic."""
+    def says(self, who: int, text: str, place: Topic | None = None, *, age: timedelta = timedelta()) -> None:
+        """Somebody writes to the bot: in a direct message, or with its mention in a topic; `age` ago, while it was away."""
         self.talk.last += 1
         self.hears(
             messages.MessageReceived(
@@ -148,7 +151,8 @@ class House:
                 sender_name="",
                 place=place or Direct(user_ids=(who,)),
                 content=f"{talking.BOT_MENTION} {text}" if place else text,
-                sent_at=self.talk.now,
+                sent_at=self.talk.now - age,
+                caught_up=bool(age),
             )
         )
 
@@ -197,6 +201,16 @@ class House:
                 if name != ON_ITS_WAY
             }
 
+    def later(self, hours: int = 48) -> None:
+        """Time passes, and whatever was left open is forgotten."""
+        now = self.talk.now + timedelta(hours=hours)
+        with self.database.session() as session:
+            for forget in (plans.expire, offers.expire, self.talk.core.dialogues.expire):
+                for position, act in enumerate(forget(session, now)):
+                    self.outbox.put(session, act, f"{forget}", position)
+        while self.sender.step() == 0.0:
+            pass
+
     def unfinished(self) -> list[str]:
         """Entries of the inbox that still hold what they brought."""
         with self.database.reading() as session:
@@ -214,12 +228,13 @@ class House:
 
     def leaks(self, *more: str) -> list[str]:
         """Where which marks could be read, with the beginning of the line; `more` is read besides."""
+        marks = (*MARKS, *self.made)
         texts = self.read() | {f"input {number}": text for number, text in enumerate(more)}
         return [
-            f"{where}: {found_in(line)} in {line[:200]}"
+            f"{where}: {found_in(line, marks)} in {line[:200]}"
             for where, text in texts.items()
             for line in text.splitlines()
-            if found_in(line)
+            if found_in(line, marks)
         ]
 
 

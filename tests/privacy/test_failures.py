@@ -144,6 +144,15 @@ def test_an_event_that_cannot_be_read_again(house: House) -> None:
     assert house.leaks() == []
 
 
+def test_a_post_that_cannot_be_read_again(house: House) -> None:
+    with house.database.session() as session:
+        house.outbox.put(session, Post(to=Direct(user_ids=(TESS,)), content=f"{MAIL} {FILE_NAME}"), "x", 0)
+        session.execute(text("update outbox set payload = replace(payload, 'content', 'contents')"))
+    house.deliver("github", "ping", {})
+    assert "ValidationError" in house.log.getvalue()
+    assert house.leaks() == []
+
+
 def _message(content: str) -> messages.MessageReceived:
     return messages.MessageReceived.model_validate(
         {

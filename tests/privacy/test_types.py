@@ -2,22 +2,28 @@
 
 import ast
 import copy
+import importlib
 import json
 import logging
 import pickle
+import pkgutil
 import pprint
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
+import handlers
+import provisioning
+import stuf_bot
 from handlers._people import Invitee
 from provisioning.models import Email, Participant, Phone, check_email
 from provisioning.pending import pending_rows
 from provisioning.personal import SHOWN, Personal, plain, stored
 from stuf_bot.acts import Post
+from stuf_bot.chat.outbox import READ
 from stuf_bot.places import Direct
 from stuf_bot.sealed import Sealed
 
@@ -133,6 +139,31 @@ def test_why_an_address_is_wrong_quotes_nothing_of_it(address: str) -> None:
 def test_the_checks_of_both_types_hold() -> None:
     assert TypeAdapter(Email).validate_python("Ana@EXAMPLE.org").reveal() == "Ana@example.org"
     assert TypeAdapter(Phone).validate_python(Personal("+44 7700 900123")).reveal() == PHONE
+
+
+def models() -> Iterator[type[BaseModel]]:
+    for package in (handlers, provisioning, stuf_bot):
+        for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+            if not {"template", "migrations", "__main__"} & set(found.name.split(".")):
+                importlib.import_module(found.name)
+    waiting = [BaseModel]
+    while waiting:
+        for kind in waiting.pop().__subclasses__():
+            waiting.append(kind)
+            if kind.__module__.partition(".")[0] in {"handlers", "provisioning", "stuf_bot"}:
+                yield kind
+
+
+def test_no_model_quotes_what_it_refuses() -> None:
+    kinds = list(models())
+    assert len(kinds) > 60
+    assert [kind for kind in kinds if not kind.model_config.get("hide_input_in_errors")] == []
+
+
+def test_no_act_of_another_version_is_quoted() -> None:
+    with pytest.raises(ValidationError) as caught:
+        READ.validate_json(json.dumps({"kind": "post", "content": MAIL, "unknown": MAIL, "to": [MAIL]}))
+    assert MAIL not in str(caught.value)
 
 
 # Who may ask for the value, and what for.

@@ -81,7 +81,8 @@ class CatchUp:
 
     def _behind(self, mark: Cursor, since: datetime) -> int:
         """What lies behind the cursor and may be new: mentions by edits, and messages that overtook others."""
-        edited_after = since.timestamp()
+        # What was heard already is known by its key; clocks differ, and Zulip's stamps are whole seconds.
+        edited_after = (since - _OUT_OF_ORDER).timestamp()
         sent_after = (mark.seen_at - _OUT_OF_ORDER).timestamp()
         forgotten = (self._clock() - _FORGOTTEN).timestamp()
         heard = []

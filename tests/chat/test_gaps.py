@@ -213,6 +213,25 @@ def test_a_message_that_another_overtook_is_not_lost(
     assert tess.reads_from_bot() == ["heard: overtaken"]
 
 
+def test_a_mention_edited_in_within_the_second_of_the_last_contact_is_heard(
+    realm: ZulipRealm, make_bot: Any, tess: Any, until: Any, moments: Any
+) -> None:
+    """Zulip stamps an edit with whole seconds: it looks as if it had come before the bot went away."""
+    first = make_bot(realm)
+    first.start()
+    old = tess.say("stuf-admin", "t", "list")
+    tess.direct("in time")
+    until(lambda: texts(first) == ["in time"], "the first")
+    first.stop()
+    moments.forward(300)
+    tess.call(f"messages/{old}", "PATCH", content=f"{MENTION} edited")
+    with first.database.session() as session:
+        cursor.advance(session, old, moments.utc().replace(microsecond=999_999))
+    second = make_bot(realm)
+    second.start()
+    until(lambda: texts(second) == [f"{MENTION} edited"], "the edit")
+
+
 def test_chatter_before_a_dialogue_opened_is_no_answer_to_it(
     realm: ZulipRealm, make_bot: Any, tess: Any, until: Any
 ) -> None:

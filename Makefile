@@ -44,8 +44,8 @@ setup: env aws-env provisioning-env ## set up all that the demo needs
 demo: setup ## the whole on this machine, until Ctrl-C (PORT=8000 FAIL=infrastructure PLAY=examples/create.chat)
 	@$(BIN)/stuf-bot demo $(if $(STATE),--state $(STATE)) $(if $(PORT),--port $(PORT)) $(if $(FAIL),--fail $(FAIL)) $(if $(PLAY),--play $(PLAY))
 
-bench: setup ## measure; figures go to build/bench.json
-	@$(BIN)/python -m bench
+bench: setup ## measure; figures go to build/bench.json (ONLY=round_trip, backlog, burst or conversation)
+	@$(BIN)/python -m bench $(ONLY)
 
 # --- checks ------------------------------------------------------------------------------------------------------
 .PHONY: test test-all test-code lint lint-code lint-workflows lint-ansible lint-templates
@@ -54,8 +54,9 @@ test: setup lint test-code ## every check and test but the slow ones (what CI ru
 test-code: setup
 	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not slow" $(TESTS)
 
-test-all: setup lint ## every check and test, the slow ones too
+test-all: setup lint ## every check and test, the slow ones too; figures of the fault test in build/fault.json
 	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder $(TESTS)
+	@cat build/fault.json
 
 lint: lint-code lint-workflows lint-ansible lint-templates ## every check that runs nothing
 

@@ -1,12 +1,37 @@
-"""The time from a direct message to its answer, as the person's client sees it."""
+"""The time from a direct message to its answer, as the person's client sees it, for three who answer.
+
+All on one realm, in turn and each alone on it, in several blocks: a machine that is slow for a while
+slows all of them. The pace is that of the slowest allowed: zulip-bots' runner ends after 20 answers in 5 s.
+"""
 
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import zulip
 
+from bench import answerer
+from bench.figures import Figure, figure, percentile
+from bench.realm import Small, small
+from stuf_bot.cli import say
+
 _ANSWER_SECONDS = 30.0
+_BLOCKS = 3
+_ROUNDS = 25
+_WARM_UP = 3
+_PACE_SECONDS = 0.27
+_LIMIT = 1.15
+_QUESTION = "help"
+
+Answerer = Callable[[Small], AbstractContextManager[int]]
+_WHO: dict[str, Answerer] = {
+    "echo": answerer.echo,
+    "help": answerer.bot,
+    "helloworld": answerer.helloworld,
+}
 
 
 class Asker:
@@ -32,7 +57,32 @@ class Asker:
                 return time.monotonic() - begin
         raise TimeoutError(f"no answer to {text!r} within {_ANSWER_SECONDS:g} s")
 
-    def times(self, text: str, count: int) -> list[float]:
-        """`count` round trips, after one that does not count, in seconds."""
-        self.ask(text)
-        return [self.ask(text) for _ in range(count)]
+    def times(self, text: str, count: int, *, warm_up: int = 1, pause: float = 0.0) -> list[float]:
+        """`count` round trips, in seconds, after some that do not count; with a pause before each."""
+        taken = []
+        for _ in range(warm_up + count):
+            time.sleep(pause)
+            taken.append(self.ask(text))
+        return taken[warm_up:]
+
+
+def measure(folder: Path) -> list[Figure]:
+    """The medians and the 95th percentiles of all three, in ms, and the ratio of `help` to the echo."""
+    taken: dict[str, list[float]] = {name: [] for name in _WHO}
+    with small(folder) as realm:
+        for block in range(_BLOCKS):
+            for name, answers in _WHO.items():
+                with answers(realm):
+                    asker = Asker(realm.zuliprc("tess"), realm.bot_id)
+                    times = asker.times(_QUESTION, _ROUNDS, warm_up=_WARM_UP, pause=_PACE_SECONDS)
+                taken[name] += [1000 * seconds for seconds in times]
+                say(f"round trip, block {block + 1} of {_BLOCKS}, {name}: {1000 * median(times):.2f} ms")
+    middle = {name: median(times) for name, times in taken.items()}
+    late = {name: percentile(times, 0.95) for name, times in taken.items()}
+    return [
+        figure("help_round_trip_ratio", middle["help"] / middle["echo"], "x", _LIMIT),
+        figure("help_round_trip", middle["help"], "ms", middle["echo"]),
+        figure("help_round_trip_p95", late["help"], "ms", late["echo"]),
+        figure("helloworld_round_trip", middle["helloworld"], "ms", middle["echo"]),
+        figure("helloworld_round_trip_p95", late["helloworld"], "ms", late["echo"]),
+    ]

@@ -24,6 +24,7 @@ from stuf_bot.places import Direct, Person
 
 router = Router()
 
+DECIDING = "the STUF's TAs and administrators"
 SHOWN = "The TAs of `{slug}`: {who}.\nType {add} or {remove} to change that; its TAs and administrators may."
 NOT_YOURS = "Who is a TA of `{slug}` is decided by its TAs ({who}) and {administrators}. Ask one of them."
 CANNOT = "{person} cannot use me (a guest, a bot, or a deactivated account), and so be no TA."
@@ -58,9 +59,10 @@ class AddArchitect(
     words="add architect",
     effect=Effect.CHANGES,
     tag=Tag.ARCHITECTS_ASKED,
+    open_to=DECIDING,
     examples=("add architect acme-audit @**Tess Architect**",),
 ):
-    """Make somebody a TA of a STUF. Its TAs and administrators may."""
+    """Make somebody a TA of a STUF."""
 
     stuf: StufName
     person: Annotated[PersonArg, Field(title="person", description="who becomes a TA")]
@@ -71,9 +73,10 @@ class RemoveArchitect(
     words="remove architect",
     effect=Effect.CHANGES,
     tag=Tag.ARCHITECTS_ASKED,
+    open_to=DECIDING,
     examples=("remove architect acme-audit @**Tess Architect**",),
 ):
-    """End somebody's being a TA of a STUF, but the last one's. Its TAs and administrators may."""
+    """End somebody's being a TA of a STUF, but the last one's."""
 
     stuf: StufName
     person: Annotated[PersonArg, Field(title="person", description="who is no TA any more")]

@@ -199,14 +199,17 @@ class Walk:
                 self._says(f"a name at {command.words}", who, f"{command.words} walk-names")
                 self.talk.says(who, "cancel")
         place = Topic(channel=5, topic=self.text)
-        self._says("names of person, channel and topic", PAT, f"{BOT_MENTION} help", place, channel=self.text)
+        # Zulip's own limit.
+        channel = self.text[:60]
+        self.channels.add(channel)
+        self._says("names of person, channel and topic", PAT, f"{BOT_MENTION} help", place, channel=channel)
         for word in ("create", "Acme Audit", "walk-private", "skip all"):
-            self._says("a form in this topic", TESS, f"{BOT_MENTION} {word}", place, channel=self.text)
+            self._says("a form in this topic", TESS, f"{BOT_MENTION} {word}", place, channel=channel)
         self._says("a private answer", TESS, "ana@example.org +44 7700 900123")
         self._says("the forms", TESS, "forms")
         self._says("a plan in this topic", TESS, "approvals")
         waited = WaitingMessage(
-            message_id=7, sender_id=PAT, sender_name=self.text, place=place, channel_name=self.text
+            message_id=7, sender_id=PAT, sender_name=self.text, place=place, channel_name=channel
         )
         gap = Reconnected(since=self.talk.now, until=self.talk.now, waited=3, messages=(waited,))
         settings: Any = SimpleNamespace(stuf_bot=SimpleNamespace(admin_channel="stuf-admin"))

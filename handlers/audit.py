@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BeforeValidator
 
 from handlers._audit_text import line
-from handlers._fleet import find_to_act
+from handlers._fleet import find_to_act, may_act, visible
 from provisioning.fleet import Fleet
 from stuf_bot.access import Access, Role
 from stuf_bot.acts import Act, FilePart, Post
@@ -111,3 +111,9 @@ def _text(asked: Audit, shown: list[Entry], count: int) -> str:
 def _file(asked: Audit, entries: list[Entry], ctx: Context) -> FilePart:
     name = f"audit-{asked.stuf or 'everything'}-{ctx.now:%Y%m%d-%H%M}.jsonl"
     return FilePart(name=name, content="".join(f"{entry.line()}\n" for entry in entries).encode())
+
+
+@router.on("sense", "audit")
+def sense(ctx: Context, *, fleet: Fleet) -> bool:
+    """Where there is a STUF whose entries are theirs to read, or all are."""
+    return Role.ADMINISTRATOR in ctx.roles or any(may_act(stuf, ctx) for stuf in visible(fleet, ctx))

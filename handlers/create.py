@@ -38,11 +38,12 @@ class Create(
     effect=Effect.COSTS,
     role=Role.ARCHITECT,
     tag=Tag.STUF_ASKED,
-    examples=("create",),
+    examples=("create", 'create name="Acme Audit" region=eu-west-1'),
 ):
     """Make a new STUF: I ask for what it needs, show a plan, and start when you confirm.
 
-    I ask one thing at a time; `back`, `skip` and `cancel` steer. Or give it all at once, in a direct message:
+    I ask one thing at a time; `back`, `skip` and `cancel` steer. Or give what you know at once, on the line, such as
+    `create name="Acme Audit" region=eu-west-1`, or all of it in a direct message:
     ````text
     create
     ```yaml
@@ -61,7 +62,11 @@ class Create(
     configuration: Annotated[
         dict[str, Any],
         Block(),
-        Field(title="configuration", description="a YAML block with any of the fields", repr=False),
+        Field(
+            title="configuration",
+            description="any of the fields, as `field=value` or in a YAML block",
+            repr=False,
+        ),
     ] = Field(default_factory=dict)
 
 

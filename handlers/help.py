@@ -87,6 +87,8 @@ def _detail(kind: type[Command], ctx: Context, commands: Commands, access: Acces
             lines.append(f"- `{label(name, field)}`: {text}")
     if kind.examples:
         lines.append("For example " + ", ".join(ctx.type_this(example) for example in kind.examples) + ".")
+    if family := commands.beginning(kind.words):
+        lines.append("See also: " + ", ".join(ctx.type_this(f"help {each.words}") for each in family) + ".")
     if kind.aliases:
         lines.append("Also: " + ", ".join(f"`{alias}`" for alias in kind.aliases) + ".")
     may = "" if Role(kind.role) in ctx.roles else " You may not, at the moment."

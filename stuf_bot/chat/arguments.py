@@ -30,6 +30,9 @@ from stuf_bot.places import Person
 
 _STORED_DURATION = re.compile(r"P[0-9T]")
 
+# A part of a phone number, where its words were dealt out to several arguments.
+_DIGITS = re.compile(r"[0-9](?:[ ().]*[0-9]){6,}")
+
 UNKNOWN_NAME = "unknown_name"
 REFUSED = "refused"
 
@@ -91,7 +94,7 @@ def without_code_marks(text: str) -> str:
 
 def said(text: str) -> str:
     """What somebody typed, to be shown again: as code, and without e-mail addresses and phone numbers."""
-    return inline(hidden(text, "…"))
+    return inline(_DIGITS.sub("…", hidden(text, "…")))
 
 
 def _known(info: ValidationInfo) -> Known | None:

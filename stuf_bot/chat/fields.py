@@ -63,6 +63,8 @@ def title(name: str, field: FieldInfo) -> str:
 
 def label(name: str, field: FieldInfo) -> str:
     """How the field stands in a usage line: its choices as they are typed, or a name in capitals."""
+    if mark(field, Block):
+        return "FIELD=VALUE"
     allowed = [choice for choice in choices(field) if choice]
     if 0 < len(allowed) <= _MANY:
         return "|".join(allowed)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from stuf_bot.chat.arguments import Argument, Known, Named, Rest, said
-from stuf_bot.chat.fields import accepts, keys, mark, normal_key, positional
+from stuf_bot.chat.arguments import Argument, Block, Known, Named, Rest, said
+from stuf_bot.chat.fields import accepts, field_with, keys, mark, normal_key, positional
 from stuf_bot.chat.nearest import nearest
 from stuf_bot.chat.words import Word
 from stuf_bot.errors import Refusal
@@ -28,9 +28,10 @@ class Given:
 
 @dataclass(slots=True)
 class Filled:
-    """The typed value of each field, and whether `--plan` stood among them."""
+    """The typed value of each field, what of a block was typed on the line, and whether `--plan` stood there."""
 
     values: dict[str, Given] = field(default_factory=dict)
+    block: dict[str, str] = field(default_factory=dict)
     plan: bool = False
 
 
@@ -55,6 +56,10 @@ class Filling:
                 at += 1
             elif word.key in self._keys:
                 at = self._by_key(words, at)
+            elif word.key and field_with(self._command, Block):
+                self._once(word.key)
+                self._filled.block[word.key] = word.value
+                at += 1
             elif self._is_name(word) and at + 1 < len(words):
                 at = self._by_name(words, at)
             else:
@@ -149,7 +154,7 @@ class Filling:
         self._filled.values[name] = Given(text, first.start, last.end, before)
 
     def _once(self, name: str) -> None:
-        if name in self._filled.values:
+        if name in self._filled.values or name in self._filled.block:
             raise Refusal("given-twice", f"`{name}` is given twice.", f"help {self._command.words}")
 
     def _too_many(self, left: Sequence[Word]) -> Refusal:

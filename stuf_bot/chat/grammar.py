@@ -74,7 +74,9 @@ class Grammar:
 
     def _command(self, kind: type[Command], typed: Typed, skip: int, known: Known | None) -> Parsed:
         filled = Filling(kind, typed.line, known).fill(typed.words[skip:])
-        values = _from_block(kind, typed.block) | {name: given.text for name, given in filled.values.items()}
+        values = _from_block(kind, typed.block, filled) | {
+            name: given.text for name, given in filled.values.items()
+        }
         try:
             command = kind.model_validate(as_typed(kind.model_fields, values), context={"known": known})
         except ValidationError as error:
@@ -146,12 +148,12 @@ class Grammar:
         return None
 
 
-def _from_block(kind: type[Command], body: str | None) -> dict[str, Any]:
+def _from_block(kind: type[Command], body: str | None, filled: Filled) -> dict[str, Any]:
     """The values that the block gives: each to its field, or all to the one that takes the block."""
-    if body is None:
+    if body is None and not filled.block:
         return {}
     try:
-        block = read_block(body)
+        block = read_block(body or "") | filled.block
     except ValueError as error:
         raise Refusal("bad-yaml", str(error), f"help {kind.words}") from None
     place = field_with(kind, Block)

@@ -165,6 +165,15 @@ def test_a_block_gives_the_arguments() -> None:
     )
 
 
+def test_what_goes_into_a_block_can_be_typed_on_the_line() -> None:
+    assert said('make name="Acme Audit" show-files=no') == Make(
+        given={"name": "Acme Audit", "show_files": "no"}
+    )
+    assert said("make a=1\n```\na: 2\nb: 3\n```") == Make(given={"a": "1", "b": "3"})
+    assert refused("make a=1 a=2").code == "given-twice"
+    assert refused("make a=1 b").code == "too-many-words"
+
+
 def test_a_broken_block_is_named_with_its_line() -> None:
     refusal = refused("make\n```yaml\nname: x\n  bad: [\n```")
     assert (refusal.code, "line" in refusal.what) == ("bad-yaml", True)

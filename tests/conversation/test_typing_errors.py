@@ -80,6 +80,20 @@ def test_where_no_one_line_can_be_meant_none_is_offered(typed: str, what: str, f
 
 
 @pytest.mark.parametrize(
+    "typed",
+    [
+        "status ben@example.org",
+        "status x +44 7700 900456",
+        "status +44 7700 900456",
+        "viewer add acme-audit 7700900456",
+    ],
+)
+def test_a_refusal_repeats_nothing_personal(typed: str) -> None:
+    refusal = refused(typed)
+    assert not re.search(r"ben@|900456", refusal.what + refusal.next_command)
+
+
+@pytest.mark.parametrize(
     "prose",
     [
         "",

@@ -105,9 +105,13 @@ def test_one_command_is_shown_with_arguments_examples_people_and_effect(talk: Ta
     assert "- `adopt`: " in talk.says(TESS, "help retry")
 
 
-def test_the_beginning_of_several_commands_lists_them(talk: Talk) -> None:
-    said = talk.says(TESS, "help skip")
-    assert "**back**" in said
+def test_commands_that_begin_alike_lead_to_one_another(talk: Talk) -> None:
+    assert "See also: `help code enrol`, `help code verify`" in talk.says(TESS, "help code")
+    assert "See also" not in talk.says(TESS, "help list")
+
+
+def test_other_words_for_a_command_and_words_that_are_none(talk: Talk) -> None:
+    assert "**back**" in talk.says(TESS, "help skip")
     assert "Did you mean this?\n`help abandon`" in talk.says(TESS, "help abandn")
     assert "There is no command `nothing like it`" in talk.says(TESS, "help nothing like it")
     assert "@**all**" not in talk.says(TESS, "help @**all**").replace("`@**all**`", "")

@@ -3,14 +3,18 @@
 import logging
 import re
 import sys
+import threading
 import time
 from collections.abc import Iterable
+from types import TracebackType
 
 from stuf_bot import reporting
 from stuf_bot.personal_text import hidden
 from stuf_bot.settings import Settings
 
 HIDDEN = "[hidden]"
+_MISFIT = "the values of the entry at %s:%d do not fit its text"
+_log = logging.getLogger(__name__)
 
 # By structure, never by length: GitHub's and AWS' tokens name themselves, headers name theirs.
 _SECRETS = re.compile(
@@ -53,8 +57,15 @@ class LineFormatter(logging.Formatter):
         self._redaction = redaction
 
     def format(self, record: logging.LogRecord) -> str:
-        """The entry as it is written."""
-        return self._redaction(super().format(record))
+        """The entry as it is written; one whose values do not fit its text says so, without them."""
+        try:
+            return self._redaction(super().format(record))
+        except (TypeError, ValueError, KeyError):
+            # Else the log's own handler would write them to standard error as they are.
+            broken = logging.makeLogRecord(
+                record.__dict__ | {"msg": _MISFIT, "args": (record.pathname, record.lineno)}
+            )
+            return self._redaction(super().format(broken))
 
 
 def start(settings: Settings) -> None:
@@ -75,5 +86,16 @@ def start(settings: Settings) -> None:
         "uvicorn",
     ):
         logging.getLogger(talker).setLevel(logging.WARNING)
+    logging.captureWarnings(True)
+    sys.excepthook = _uncaught
+    threading.excepthook = lambda caught: _uncaught(caught.exc_type, caught.exc_value, caught.exc_traceback)
     if settings.sentry.dsn:
         reporting.start(settings.sentry.dsn.get_secret_value(), settings.sentry.environment, redaction)
+
+
+def _uncaught(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+    """What nobody caught goes by the log, redacted, instead of to standard error as it is."""
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error or kind(), trace)
+        return
+    _log.critical("nobody caught this", exc_info=(kind, error or kind(), trace))

@@ -5,6 +5,7 @@ Zulip is a stub that notes who would read what; the rest is the bot's own.
 
 import io
 import logging
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -260,6 +261,9 @@ def opened(path: Path, monkeypatch: Any) -> Iterator[House]:
     monkeypatch.setattr(talking, "FakeDirectory", Directory)
     house = House(path)
     _note_models(house, monkeypatch)
+    for owner in (sys, threading):
+        # So that they are put back.
+        monkeypatch.setattr(owner, "excepthook", owner.excepthook)
     root = logging.getLogger()
     before, level = list(root.handlers), root.level
     given = settings()
@@ -277,6 +281,7 @@ def opened(path: Path, monkeypatch: Any) -> Iterator[House]:
             house.hall.stop()
             house.database.close()
             sentry_sdk.init()
+            logging.captureWarnings(False)
             root.handlers[:] = before
             root.setLevel(level)
 

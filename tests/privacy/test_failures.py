@@ -1,6 +1,9 @@
 """What fails with a marked value in its hands tells nobody what it was; and a planted leak is found."""
 
 import logging
+import sys
+import threading
+import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,6 +30,7 @@ from stuf_bot.context import Context, EventContext
 from stuf_bot.messages import Command, DeliveryReceived
 from stuf_bot.places import Direct, Topic
 from stuf_bot.sealed import Sealed
+from stuf_bot.telemetry import LineFormatter, Redaction
 
 planted = Router()
 
@@ -133,6 +137,30 @@ def test_what_zulip_does_not_take(house: House, error: Exception) -> None:
     assert house.leaks() == [] or isinstance(error, Unavailable)
     # What is to be tried again still holds its text, and nothing else does.
     assert [line for line in house.leaks() if not line.startswith("table outbox")] == []
+
+
+def test_what_nobody_caught_goes_by_the_log(house: House, capfd: pytest.CaptureFixture[str]) -> None:
+    def fail() -> None:
+        raise ValueError(f"{MAIL} {TOKEN} {Personal(FILE_NAME)}")
+
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+    sys.excepthook(ValueError, ValueError(PHONE_TYPED), None)
+    assert house.log.getvalue().count("nobody caught this") == 2
+    assert house.leaks(*capfd.readouterr()) == []
+
+
+def test_a_misfit_of_the_log_shows_no_values() -> None:
+    entry = {"msg": "took %d of %s", "args": (FILE_NAME, MAIL), "pathname": "handlers/x.py", "lineno": 7}
+    written = LineFormatter(Redaction([])).format(logging.makeLogRecord(entry))
+    assert written.endswith("the values of the entry at handlers/x.py:7 do not fit its text")
+
+
+def test_warnings_go_by_the_log(house: House, capfd: pytest.CaptureFixture[str]) -> None:
+    warnings.showwarning(UserWarning(f"for {MAIL}"), UserWarning, "x.py", 7)
+    assert "UserWarning" in house.log.getvalue()
+    assert house.leaks(*capfd.readouterr()) == []
 
 
 def test_an_event_that_cannot_be_read_again(house: House) -> None:

@@ -96,9 +96,9 @@ class Conversing:
                 typed = Typed(line, event.sent_at, waited=event.caught_up, alone=len(lines) == 1)
                 acts += self._running.run(typed, ctx)
             except Refusal as refusal:
-                if len(lines) > 1:
-                    refusal.what += _stopped(lines, number)
-                return [*acts, self._running.say(refusal, ctx)]
+                told = self._running.say(refusal, ctx)
+                stopped = _stopped(lines, number) if len(lines) > 1 else ""
+                return [*acts, told.model_copy(update={"content": told.content + stopped})]
             if left and self._waits(ctx):
                 return [*acts, ctx.reply(WAITS.format(left=_named(left)))]
         return acts

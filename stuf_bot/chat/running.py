@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from stuf_bot import audit
 from stuf_bot.access import Access, Role
-from stuf_bot.acts import Act
+from stuf_bot.acts import Act, Post
 from stuf_bot.audit import Tag
 from stuf_bot.audit.redacted import kept
 from stuf_bot.bus import Bus
@@ -75,7 +75,7 @@ class Running:
             repeatable(ctx.session)
         return acts
 
-    def say(self, refusal: Refusal, ctx: Context) -> Act:
+    def say(self, refusal: Refusal, ctx: Context) -> Post:
         """The refusal as an answer: with the line to type, or one that a thumb runs."""
         if refusal.offer and refusal.next_command:
             return offers.make(refusal.what, refusal.next_command, ctx)

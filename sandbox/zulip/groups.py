@@ -152,3 +152,46 @@ def change_members(call: Call, group_id: int) -> Json:
     if removed:
         tell_group(call.world, group.name, "remove_members", removed)
     return {}
+
+
+def change_subgroups(call: Call, group_id: int) -> Json:
+    """POST /user_groups/{id}/subgroups."""
+    group = _changeable(call, group_id)
+    added = call.arguments.whole_list("add")
+    removed = call.arguments.whole_list("delete")
+    if not added and not removed:
+        raise Refused('Nothing to do. Specify at least one of "add" or "delete".')
+    _check_subgroups(call.world, group, added, removed)
+    group.subgroups = sorted({*group.subgroups, *added} - set(removed))
+    call.world.keep(group)
+    for operation, ids in (("add_subgroups", added), ("remove_subgroups", removed)):
+        if ids:
+            _tell(call.world, {"op": operation, "group_id": group.id, "direct_subgroup_ids": ids})
+    return {}
+
+
+def _check_subgroups(world: World, group: Group, added: list[int], removed: list[int]) -> None:
+    """Raises Refused where a group is unknown, is one already or none, or would hold itself."""
+    for other in (*added, *removed):
+        if other not in world.groups:
+            raise Refused(f"Invalid user group ID: {other}")
+    for other in added:
+        if other in group.subgroups:
+            raise Refused(f"User group {other} is already a subgroup of this group.")
+        if group.id == other or group.id in _below(world, other):
+            raise Refused("User group cannot be added because it is a supergroup of this group.")
+    for other in removed:
+        if other not in group.subgroups:
+            raise Refused(f"User group {other} is not a subgroup of this group.")
+
+
+def _below(world: World, group_id: int) -> set[int]:
+    """Every group within this one."""
+    found: set[int] = set()
+    ahead = [group_id]
+    while ahead:
+        for inner in world.groups[ahead.pop()].subgroups:
+            if inner not in found:
+                found.add(inner)
+                ahead.append(inner)
+    return found

@@ -63,6 +63,7 @@ _ROUTES: list[tuple[str, dict[str, Handler]]] = [
     ("user_groups/create", {"POST": groups.create}),
     ("user_groups/(id)", {"PATCH": groups.change, "DELETE": groups.delete}),
     ("user_groups/(id)/members", {"GET": groups.members, "POST": groups.change_members}),
+    ("user_groups/(id)/subgroups", {"POST": groups.change_subgroups}),
     ("user_groups/(id)/members/(id)", {"GET": groups.is_member}),
     ("user_uploads", {"POST": uploads.take}),
     ("user_uploads/(path)", {"GET": uploads.temporary}),

@@ -170,7 +170,7 @@ class Hall:
                 return
             if entry <= self._before and isinstance(event, MessageReceived):
                 # As late as one that was read after a gap, and perhaps answered before a power cut.
-                event = event.model_copy(update={"caught_up": True})
+                event = event.model_copy(update={"caught_up": True, "perhaps_answered": True})
             acts = list(self._handle(event, session))
             self._outbox.answer(session, acts, event, event.key)
             self._inbox.done(session, entry)

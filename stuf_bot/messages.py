@@ -30,7 +30,9 @@ class Event(BaseModel):
 class MessageReceived(Event):
     """A message that concerns the bot: a direct message to it, or one that mentions it.
 
-    `content` is raw Markdown and may be personal. `edited` is true where the mention came by an edit.
+    `content` is raw Markdown and may be personal. `edited` is true where the mention came by an edit,
+    `caught_up` where it waited for the bot, `perhaps_answered` where a power cut may have taken the
+    note of an answer.
     """
 
     message_id: int
@@ -42,6 +44,7 @@ class MessageReceived(Event):
     sent_at: datetime
     edited: bool = False
     caught_up: bool = False
+    perhaps_answered: bool = False
 
     @property
     def key(self) -> str:

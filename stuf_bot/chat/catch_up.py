@@ -58,6 +58,7 @@ class CatchUp:
         self.seen: set[int] = set()
         """Ids of the messages that the last run weighed; the new queue may tell of them again."""
         self._first: list[WaitingMessage] = []
+        self._forgetful = False
 
     def read(self, mark: Cursor, since: datetime) -> Missed:
         """Store all that concerns the bot since the cursor; gives what that was.
@@ -66,13 +67,14 @@ class CatchUp:
         """
         self.seen = set()
         self._first = []
+        self._forgetful = self._has_forgotten(mark)
         waited = self._behind(mark, since)
         newest = mark.message_id
         complete = False
         while not complete:
             page, complete = self._api.messages(newest, after=_PAGE)
             complete |= not page
-            heard = [self._hearing.message(message, message["flags"], caught_up=True) for message in page]
+            heard = [self._heard(message) for message in page]
             self.seen |= {int(message["id"]) for message in page}
             newest = max([newest, *self.seen])
             waited += self._store([message for message in heard if message], newest, mark.seen_at)
@@ -95,10 +97,31 @@ class CatchUp:
                     continue
                 edited = message.get("last_edit_timestamp", 0) >= edited_after and narrow == "mentioned"
                 if edited or message["timestamp"] >= sent_after:
-                    heard.append(
-                        self._hearing.message(message, message["flags"], caught_up=True, edited=edited)
-                    )
+                    heard.append(self._heard(message, edited=edited))
         return self._store([message for message in heard if message], mark.message_id, mark.seen_at)
+
+    def _heard(self, message: Json, *, edited: bool = False) -> MessageReceived | None:
+        heard = self._hearing.message(message, message["flags"], caught_up=True, edited=edited)
+        if heard is None or not self._forgetful:
+            return heard
+        return heard.model_copy(update={"perhaps_answered": True})
+
+    def _has_forgotten(self, mark: Cursor) -> bool:
+        """Whether the bot said something after the cursor that it does not know of: a power cut took the note.
+
+        The cursor is among the notes, so what is after it is all that can be missing.
+        """
+        narrow = [{"operator": "sender", "operand": self._hearing.me}]
+        anchor, complete = mark.message_id, False
+        while not complete:
+            page, complete = self._api.messages(anchor, after=_PAGE, narrow=narrow)
+            ids = [int(message["id"]) for message in page]
+            with self._database.reading() as session:
+                if any(self._outbox.key_of(session, said) is None for said in ids):
+                    return True
+            complete |= not ids
+            anchor = max([anchor, *ids])
+        return False
 
     def _reactions(self, since: datetime) -> int:
         """Reactions to what the bot said lately: a plan may have been confirmed while it was away."""

@@ -70,11 +70,11 @@ class Outbox:
     def answer(self, session: Session, acts: Iterable[AnyAct], event: object, cause: str) -> None:
         """Put what an event led to. `cause` is the event's key, with a suffix where it is told of twice.
 
-        Whoever asked hears of what Zulip refuses. A message that was caught up may have been answered
-        already, where a power cut took the note of it: its answer is looked for among what came after it.
+        Whoever asked hears of what Zulip refuses. The answer to a message that was perhaps answered
+        before is looked for among what came after it.
         """
         asker = getattr(event, "sender_id", None) or getattr(event, "user_id", None)
-        mark = getattr(event, "message_id", None) if getattr(event, "caught_up", False) else None
+        mark = getattr(event, "message_id", None) if getattr(event, "perhaps_answered", False) else None
         for position, act in enumerate(acts):
             self.put(session, act, cause, position, asker=asker, unsure=mark is not None, mark=mark)
 

@@ -47,8 +47,26 @@ def test_a_message_that_is_read_again_is_not_answered_again(
     forget(first)
     second = make_bot(realm)
     assert heard_again(second) == 2
-    assert [event.caught_up for event in second.handled] == [True, True]
+    assert [(event.caught_up, event.perhaps_answered) for event in second.handled] == [(True, True)] * 2
     assert tess.reads_from_bot() == ["heard: help", "heard: help"]
+
+
+def test_after_an_absence_without_a_power_cut_nothing_is_looked_for(
+    realm: ZulipRealm, make_bot: Any, tess: Any, monkeypatch: Any
+) -> None:
+    """Every call counts, and a thousand that waited would take two thousand."""
+    first = make_bot(realm)
+    first.intake.connect()
+    tess.direct("before")
+    assert heard_again(first) == 1
+    tess.direct("one")
+    tess.direct("two")
+    second = make_bot(realm)
+    second.intake.connect()
+    monkeypatch.setattr(second.api, "messages", None)
+    monkeypatch.setattr(second.intake, "connect", lambda: None)
+    assert heard_again(second) == 2
+    assert tess.reads_from_bot() == ["heard: before", "heard: one", "heard: two"]
 
 
 def test_an_equal_answer_to_an_earlier_question_is_none_to_this_one(hand_bot: Any, tess: Any) -> None:

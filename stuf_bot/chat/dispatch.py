@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from stuf_bot import audit
 from stuf_bot.acts import Act, Post
 from stuf_bot.bus import Bus
 from stuf_bot.chat import offers
@@ -79,6 +80,7 @@ class Dispatcher:
                 raise
             except Exception:
                 log.exception("a handler of %s failed", type(event).__name__)
+                audit.note_fault(session, event, context.now)
         return acts
 
     def failed(self, event: BaseModel, error: Exception, reference: str) -> list[Act]:

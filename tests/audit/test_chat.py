@@ -247,6 +247,27 @@ def test_another_attempt_notes_only_what_it_does(talk: Talk, created: Operation)
     assert found[0].cause == asked.correlation
 
 
+def test_a_part_that_fails_is_noted_and_the_others_go_on(
+    talk: Talk, created: Operation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("marked")
+
+    monkeypatch.setattr(talk.fleet, "note_upload", fail)
+    delivery = DeliveryReceived(
+        source="stuf",
+        delivery_id="acme-audit:1",
+        kind="upload.completed",
+        subject="acme-audit",
+        body={"upload_id": "u1", "file_name": "marked", "size": 3},
+    )
+    happened(talk, delivery)
+    accepted, failed = told(talk)[-2:]
+    assert (accepted.tag, failed.tag) == (Tag.DELIVERY_ACCEPTED, Tag.EVENT_FAILED)
+    assert failed.cause == "stuf:delivery:acme-audit:1"
+    assert "marked" not in failed.line()
+
+
 def test_a_webhook_is_noted_without_what_it_said(talk: Talk, created: Operation) -> None:
     happened(
         talk,

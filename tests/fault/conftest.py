@@ -4,3 +4,5 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
+# The PostgreSQL that the engine's tests start.
+sys.path.insert(0, str(Path(__file__).parents[1] / "engine"))

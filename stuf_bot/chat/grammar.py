@@ -92,7 +92,7 @@ class Grammar:
         near = {str(each["loc"][0]): mistakes.near(each, fields, filled, known) for each in found}
         if typed.block is None and all(len(names) == 1 for names in near.values()):
             meant = mistakes.corrected(typed.line, filled, {name: names[0] for name, names in near.items()})
-            if self._is_whole(meant, known) and _can_be_shown(meant):
+            if self._is_whole(meant, known) and self._can_be_offered(meant):
                 return _offer(code, what, meant)
         several = [name for names in near.values() for name in names] if len(near) == 1 else []
         if several:
@@ -109,11 +109,20 @@ class Grammar:
         except Refusal:
             return False
 
+    def _can_be_offered(self, line: str) -> bool:
+        """Whether the line can stand in any channel, as code on one line."""
+        key = self._vocabulary.key(line) or ()
+        if self._by_words[key].personal and line != " ".join(key):
+            return False
+        return (
+            len(line) <= _LONGEST_OFFER and "`" not in line and line.isprintable() and not is_personal(line)
+        )
+
     def _unknown(self, typed: Typed, known: Known | None) -> Refusal:
         candidates = self._vocabulary.near(typed)
         for key, used in candidates if typed.block is None else ():
             meant = self._with_key(typed, key, used, known)
-            if meant and _can_be_shown(meant):
+            if meant and self._can_be_offered(meant):
                 return _offer("unknown-command", f"I do not know {typed.first(used)}.", meant)
             if meant:
                 return _perhaps(typed, key, used)
@@ -127,12 +136,12 @@ class Grammar:
             return None
         for longer, used in self._vocabulary.near(typed):
             meant = self._with_key(typed, longer, used, known) if longer[: len(key)] == key else None
-            if meant and len(longer) > len(key) and _can_be_shown(meant):
+            if meant and len(longer) > len(key) and self._can_be_offered(meant):
                 return _offer("unknown-command", f"I do not know {typed.first(used)}.", meant)
         kept = [word for word in typed.words[len(key) :] if word.quoted or word.text.lower() not in _FILLERS]
         if len(kept) < len(typed.words) - len(key):
             meant = " ".join([*key, *(typed.line[word.start : word.end] for word in kept)])
-            if self._is_whole(meant, known) and _can_be_shown(meant):
+            if self._is_whole(meant, known) and self._can_be_offered(meant):
                 return _offer("bad-arguments", NOT_RECOGNISED, meant)
         return None
 
@@ -171,9 +180,3 @@ def _perhaps(typed: Typed, key: Key, used: int) -> Refusal:
     words = " ".join(key)
     what = f"I do not know {typed.first(used)}. Did you mean `{words}`?"
     return Refusal("unknown-command", what, f"help {words}")
-
-
-def _can_be_shown(line: str) -> bool:
-    """Whether the line can stand in any channel, as code on one line."""
-    short = len(line) <= _LONGEST_OFFER
-    return short and "`" not in line and line.isprintable() and not is_personal(line)

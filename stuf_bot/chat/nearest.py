@@ -5,8 +5,9 @@ from collections.abc import Iterable
 _MOST_NAMED = 3
 
 
-def limit(length: int) -> int:
-    """How many slips a word of this length may have and still be recognised."""
+def limit(one: str, other: str) -> int:
+    """How many slips may lie between two words that are still taken for the same, by the shorter one."""
+    length = min(len(one), len(other))
     if length <= 2:  # noqa: PLR2004 - in so short a word every slip makes another word.
         return 0
     return 1 if length <= 5 else 2 if length <= 9 else 3  # noqa: PLR2004 - about one slip in four letters.
@@ -36,9 +37,9 @@ def distance(one: str, other: str, most: int) -> int:
 def nearest(said: str, names: Iterable[str]) -> list[str]:
     """The names that are nearest to what was said, all with the same number of slips; at most three."""
     folded = said.casefold()
-    most = limit(len(folded))
     found: dict[str, int] = {}
     for name in dict.fromkeys(names):
+        most = limit(folded, name)
         slips = distance(folded, name.casefold(), most)
         if slips <= most:
             found[name] = slips

@@ -62,7 +62,7 @@ class Vocabulary:
         return None
 
     def near(self, typed: Typed) -> list[tuple[Key, int]]:
-        """The words that are near the first ones typed, the nearest and most harmless first, each with how many."""
+        """The words that are near the first ones typed, the nearest, longest and most harmless first, each with how many."""
         starts = typed.starts[: self._longest + 1]
         found: dict[Key, tuple[int, int]] = {}
         for key in self._by_words:
@@ -71,16 +71,22 @@ class Vocabulary:
                 if slips is not None and slips < found.get(key, (slips + 1, 0))[0]:
                     found[key] = (slips, used)
         effects = list(Effect)
-        ranked = sorted(
-            found, key=lambda key: (found[key][0], effects.index(self._by_words[key].effect), key)
-        )
-        return [(key, found[key][1]) for key in ranked]
+
+        def rank(key: Key) -> tuple[int, int, int, Key]:
+            slips, used = found[key]
+            return slips, -used, effects.index(self._by_words[key].effect), key
+
+        return [(key, found[key][1]) for key in sorted(found, key=rank)]
 
 
 def _slips(typed: Sequence[str], key: Key) -> int | None:
     """How far the words typed are from a command's, or None where they are too far; also one word for two."""
     if len(typed) != len(key) or sorted(typed) == sorted(key):
         return 1 if sorted(typed) == sorted(key) or "".join(typed) == "".join(key) else None
-    each = [distance(said, word, limit(len(word))) for said, word in zip(typed, key, strict=True)]
-    near = all(slips <= limit(len(word)) for slips, word in zip(each, key, strict=True))
-    return sum(each) if near else None
+    pairs = list(zip(typed, key, strict=True))
+    # Beside another word that fits, a short one may have a slip as well.
+    most = [max(limit(*pair), int(len(pairs) > 1)) for pair in pairs]
+    each = [distance(*pair, allowed) for pair, allowed in zip(pairs, most, strict=True)]
+    near = all(slips <= allowed for slips, allowed in zip(each, most, strict=True))
+    total = sum(each)
+    return total if near and total <= limit(" ".join(typed), " ".join(key)) else None

@@ -79,6 +79,13 @@ def test_where_no_one_line_can_be_meant_none_is_offered(typed: str, what: str, f
     assert what in refusal.what
 
 
+def test_what_is_private_is_not_offered_with_its_arguments() -> None:
+    refusal = refused("cdoe verify 123456", REAL)
+    assert (refusal.offer, refusal.next_command) == (False, "help code verify")
+    assert "123456" not in refusal.what
+    assert refused("cdoe enrol", REAL).next_command == "code enrol"
+
+
 @pytest.mark.parametrize(
     "typed",
     [
@@ -105,6 +112,8 @@ def test_a_refusal_repeats_nothing_personal(typed: str) -> None:
         "lets abandon acme-audit",
         "abandoned acme-audit was, by all of us, long ago",
         "sting acme-audit",
+        "great",
+        "homi",
         "make me a sandwich, please do",
         "list of all that is wrong here",
     ],

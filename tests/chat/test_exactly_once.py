@@ -1,12 +1,14 @@
-"""Any sequence of posts, cards, lost answers, kills and waits ends with each thing said once, in order."""
+"""Any sequence of posts, cards, lost answers, kills, power cuts and waits ends with each thing said once, in order."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy.orm import Session
 
 from stuf_bot.acts import Card, Choice, FilePart, Lane, Post
 from stuf_bot.chat.budget import Budget
@@ -104,6 +106,11 @@ class Realm:
         return [message["content"] for message in self.messages_ if message["to"] == place]
 
 
+def _all_of(session: Session, name: str) -> list[tuple[Any, ...]]:
+    found = session.connection().exec_driver_sql(f"SELECT * FROM {name}")
+    return [tuple(row) for row in found]
+
+
 class World:
     """One database and one realm; senders come and go."""
 
@@ -113,6 +120,28 @@ class World:
         Base.metadata.create_all(self.database.engine)
         self.seconds = 1000.0
         self.put_ = 0
+        self._durable: dict[str, list[tuple[Any, ...]]] = {}
+        real = self.database.session
+
+        @contextmanager
+        def session(*, durable: bool = True) -> Iterator[Session]:
+            with real(durable=durable) as opened:
+                yield opened
+                opened.flush()
+                if durable:
+                    self._durable = {name: _all_of(opened, name) for name in ("outbox", "posted")}
+
+        self.database.session = session  # type: ignore[method-assign]
+        self.start()
+
+    def power_cut(self) -> None:
+        """What was noted since the last commit that waited for the disk is gone, and the bot starts again."""
+        with self.database.engine.begin() as connection:
+            for name, rows in self._durable.items():
+                connection.exec_driver_sql(f"DELETE FROM {name}")
+                for row in rows:
+                    marks = ", ".join("?" for _ in row)
+                    connection.exec_driver_sql(f"INSERT INTO {name} VALUES ({marks})", row)
         self.start()
 
     def start(self) -> None:
@@ -160,7 +189,7 @@ ACTION = st.one_of(
     st.tuples(st.just("step"), st.sampled_from(FAULTS), st.none()),
     st.tuples(st.just("step"), st.sampled_from(FAULTS), st.none()),
     st.tuples(st.just("forward"), st.sampled_from([1, 3, 70]), st.none()),
-    st.tuples(st.just("restart"), st.none(), st.none()),
+    st.tuples(st.sampled_from(["restart", "power cut"]), st.none(), st.none()),
 )
 
 
@@ -182,6 +211,8 @@ def test_everything_is_said_once_and_in_order(actions: list[tuple[str, Any, Any]
             world.step(what)
         elif action == "forward":
             world.forward(what)
+        elif action == "power cut":
+            world.power_cut()
         else:
             world.start()
     world.drain()
@@ -229,7 +260,7 @@ BURST = st.one_of(
     st.tuples(st.just("step"), st.sampled_from(FAULTS)),
     st.tuples(st.just("step"), st.sampled_from(FAULTS)),
     st.tuples(st.just("forward"), st.sampled_from([1, 3, 70])),
-    st.tuples(st.just("restart"), st.none()),
+    st.tuples(st.sampled_from(["restart", "power cut"]), st.none()),
 )
 
 
@@ -252,6 +283,8 @@ def test_a_burst_is_said_once_and_in_order_folded_or_not(actions: list[tuple[str
             world.step(what)
         elif action == "forward":
             world.forward(what)
+        elif action == "power cut":
+            world.power_cut()
         else:
             world.start()
     world.drain()

@@ -14,7 +14,7 @@ import phonenumbers
 # Before the @, which is looked for first: so that a long text without one costs nothing.
 _LOCAL: Final = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,128}\Z")
 _DOMAIN: Final = re.compile(
-    r"(?!\d{1,4}\.\d{1,4}\b)(?:[^\W_][\w\-]{0,62}\.){1,10}(?:xn--[\w\-]{1,59}|[^\W\d_]{2,63})"
+    r"(?!\d{1,4}\.\d{1,4}\b)(?:[^\W_][\w\-]{0,62}\.){1,126}(?:xn--[\w\-]{1,59}|[^\W\d_]{2,63})"
 )
 _LONGEST_LOCAL: Final = 128
 # An account on a host, not a person's mail: `ssh://deploy@host`, `https://ana@host`, `git@host:acme/x.git`.

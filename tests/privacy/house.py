@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from marked import API_KEY, CODE_KEY, MARKS, PICTURE, TOKEN, WEBHOOK_SECRET, fou
 from pydantic import BaseModel, SecretStr
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from stubs import Directory, Zulip
 
 from provisioning.events import OperationChanged, OperationEnded
 from provisioning.tables import Base as FleetBase
@@ -32,7 +32,6 @@ from stuf_bot.chat.forms import Form
 from stuf_bot.chat.outbox import Outbox
 from stuf_bot.chat.refused import tell_in
 from stuf_bot.chat.sender import Sender
-from stuf_bot.chat.zulip_calls import ZulipError
 from stuf_bot.hall import Hall
 from stuf_bot.inbox import Inbox
 from stuf_bot.places import Direct, Topic
@@ -50,58 +49,6 @@ KINDS = (
 )
 # Personal data waits here for storage, and is deleted once it is there.
 ON_ITS_WAY = "pending_participants"
-
-
-class Directory(talking.FakeDirectory):
-    """The people of the handlers' tests, and what the sender asks besides."""
-
-    def __init__(self) -> None:
-        self.ready = threading.Event()
-        self.ready.set()
-
-    def is_subscribed(self, channel_id: int) -> bool:
-        return True
-
-    def note_channel(self, channel_id: int, name: str, *, subscribed: bool) -> None:
-        pass
-
-    def channel_id(self, name: str) -> int | None:
-        return 7
-
-
-@dataclass
-class Zulip:
-    """Notes what is called. `refuse` is raised instead of the next calls of a kind, once each."""
-
-    public: list[str] = field(default_factory=list)
-    direct: list[str] = field(default_factory=list)
-    keys: dict[int, str] = field(default_factory=dict)
-    refuse: dict[str, ZulipError] = field(default_factory=dict)
-    last: int = 1000
-
-    def __getattr__(self, name: str) -> Callable[..., int]:
-        def call(*values: Any, **named: Any) -> int:
-            if error := self.refuse.pop(name, None):
-                raise error
-            self.last += 1
-            private = any(isinstance(value, Direct) for value in values) or name in {"upload", "edit"}
-            (self.direct if private else self.public).append(f"{name} {values} {named}")
-            return self.last
-
-        return call
-
-    def message(self, message_id: int) -> dict[str, str]:
-        return {"id": message_id, "subject": "a topic"}
-
-    def messages(self, *values: Any, **named: Any) -> tuple[list[Any], bool]:
-        return [], True
-
-    def edit(self, message_id: int, content: str) -> None:
-        self.public.append(f"edit {content}")
-
-    def upload(self, name: str, content: bytes) -> str:
-        self.direct.append(name)
-        return f"/user_uploads/1/{name}"
 
 
 class House:

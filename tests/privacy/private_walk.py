@@ -6,13 +6,13 @@
 import json
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pyotp
 from house import House
-from marked import FILE_NAME, MAIL, PHONE, PHONE_TYPED, PICTURE, STUF_SECRET, TOKEN, WEBHOOK_SECRET
+from marked import FILE_NAME, MAIL, PHONE, PHONE_TYPED, PICTURE, STUF_SECRET, TOKEN
 from sqlalchemy import select
 from talk import ADA, TESS, TOPIC
 
@@ -21,12 +21,10 @@ from provisioning import progress
 from provisioning.events import OperationChanged, OperationEnded
 from provisioning.fleet import Failure, Operation
 from provisioning.models import StufOutputs
-from provisioning.operations.joblog import read_failure
 from provisioning.operations.provision import _inputs
 from provisioning.records import StepState, StepStatus
 from stuf_bot.access import Role
 from stuf_bot.chat import forms
-from stuf_bot.messages import Reconnected
 from stuf_bot.store.conversation_tables import Dialogue
 
 WHO = (TESS, ADA)
@@ -48,12 +46,6 @@ RIGHT = {
     "logo": PICTURE.link,
     "github_account": "skip",
 }
-LOG = f"""2026-11-23T10:00:00Z ##[group]Run provision
-##[endgroup]
-for {MAIL} and {PHONE_TYPED} with token {TOKEN}
-"secret": "{STUF_SECRET}" password={WEBHOOK_SECRET}
-##[error][stack-failed] The stack failed for {MAIL}, authorization: {TOKEN}; call {PHONE}.
-"""
 
 
 class Walk:
@@ -194,84 +186,6 @@ class Walk:
         about = {"operation_id": operation.id, "slug": operation.slug}
         self.house.hears(OperationChanged(**about, sequence=self.house.talk.last))
         self.house.hears(OperationEnded(**about, attempt=operation.attempt, succeeded=succeeded))
-
-    # Relays
-
-    def operations(self) -> None:
-        """A STUF of each kind of conversation, which fails, is retried, gets ready, is tested and removed."""
-        made = [
-            self.create("walked-direct", in_channel=False),
-            self.create("walked-channel", in_channel=True),
-            self.create_at_once("walked-block"),
-        ]
-        failures = [
-            read_failure(LOG, "infrastructure"),
-            Failure(code="broken", sentence=f"for {MAIL} {PHONE} {TOKEN}", log_tail=tuple(LOG.splitlines())),
-            read_failure(f"{MAIL}\n##[error]{TOKEN} {PHONE}", None),
-        ]
-        for operation, failure in zip(made, failures, strict=True):
-            slug = operation.slug
-            self.fails(operation, failure)
-            self.plainly(f"status {slug}", "list", f"audit {slug}")
-            self.house.says(TESS, f"retry {slug}")
-            self.house.says(TESS, "confirm")
-            again = self.latest(slug)
-            assert again.attempt == 2, slug
-            self.succeeds(again, outputs(slug))
-            self.uploads(slug)
-        self.house.says(TESS, "test walked-direct")
-        self.house.says(TESS, "confirm")
-        self.fails(self.latest("walked-direct"), failures[1])
-        self.house.says(TESS, "abandon walked-block", TOPIC)
-        self.house.says(TESS, "confirm", TOPIC)
-        self.succeeds(self.latest("walked-block"))
-
-    def uploads(self, slug: str) -> None:
-        """What a STUF tells of uploads, with more than it should."""
-        about = {
-            "size": 1500,
-            "file_name": FILE_NAME,
-            "uploaded_by": MAIL,
-            "phone": PHONE,
-            "secret": STUF_SECRET,
-        }
-        for number, more in enumerate(
-            ({}, {"verification": True}, {"upload_id": FILE_NAME}, {"size": FILE_NAME})
-        ):
-            body = {"upload_id": f"up-{slug}-{number}"} | about | more
-            self.house.deliver("stuf", "upload.completed", body, slug)
-        self.house.deliver("stuf", "upload.completed", about | {"upload_id": "up"}, "unknown")
-        self.house.deliver("stuf", "something", about, slug)
-
-    def webhooks(self) -> None:
-        """What other senders tell."""
-        person = {"name": FILE_NAME, "email": MAIL, "phone": PHONE, "token": TOKEN}
-        for source in ("github", "sentry", "cloud", "stuf"):
-            for kind in ("workflow_run", "push", "event_alert"):
-                body = {
-                    "action": MAIL,
-                    "sender": person,
-                    "repository": {"full_name": "acme/stuf-walked", "owner": person},
-                    "workflow_run": {"id": 7, "display_title": MAIL, "head_commit": {"author": person}},
-                    "workflow_job": {"run_id": 7, "name": TOKEN},
-                    "commits": [{"message": f"for {MAIL}", "author": person}],
-                    "issue": {"title": PHONE, "user": person},
-                    "data": {"event": person},
-                }
-                self.house.deliver(source, kind, body, "walked")
-
-    def gap(self) -> None:
-        """The bot was away."""
-        now = datetime(2026, 11, 23, 10, tzinfo=UTC)
-        self.house.hears(Reconnected(since=now - timedelta(minutes=14), until=now, waited=3))
-
-
-def outputs(slug: str) -> StufOutputs:
-    """What a provisioning made."""
-    names = {name: f"{name}-{slug}" for name in StufOutputs.model_fields if name != "schema_version"}
-    return StufOutputs.model_validate(
-        names | {"slug": slug, "region": "eu-west-1", "address": f"https://{slug}.example.org"}
-    )
 
 
 def _create(walk: Walk) -> None:

@@ -4,6 +4,7 @@ import sqlite3
 
 from house import House, settings
 from marked import MAIL, MARKS, PHONE
+from private_relays import Relays
 from private_walk import COMMANDS, Walk
 
 from stuf_bot.audit import configured
@@ -13,9 +14,10 @@ def test_every_command_and_every_relay_keeps_them(house: House) -> None:
     with house.database.session() as session:
         configured.started(session, settings(), "stuf-bot-1", house.talk.now)
     walk = Walk(house)
-    walk.operations()
-    walk.webhooks()
-    walk.gap()
+    relays = Relays(walk)
+    relays.operations()
+    relays.webhooks()
+    relays.gap()
     walk.commands()
     walk.stale()
     house.later()

@@ -90,7 +90,7 @@ def _wanted(asked: Audit, ctx: Context, fleet: Fleet, access: Access) -> tuple[W
     if watches:
         return everything, stuf.channel
     # The slug may have been another STUF's before; what was done with that one is not this TA's to read.
-    return Wanted(stuf.slug, asked.since, born=stuf.created_at, owner=stuf.owner_id), stuf.channel
+    return Wanted(stuf.slug, asked.since, born=stuf.created_at, owner=ctx.person.user_id), stuf.channel
 
 
 def _text(asked: Audit, shown: list[Entry], count: int) -> str:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from stuf_bot.acts import Act
+from stuf_bot.apart import NeededFirst, keeping
 from stuf_bot.chat.outbox import Outbox
 from stuf_bot.chat.zulip_calls import RateLimited, Unavailable
 from stuf_bot.inbox import Inbox
@@ -36,6 +37,7 @@ _PAUSE = 0.1
 _LONGEST_PAUSE = 30.0
 _MOST_DOUBLINGS = 10
 _LOOK_UP = 0.5
+_MOST_NEEDED = 20
 _KEEP_KEYS = timedelta(days=60)
 
 
@@ -153,7 +155,7 @@ class Hall:
         while not self._stopping.is_set():
             tries += 1
             try:
-                self._once(entry)
+                self._handled(entry)
             except Exception as error:  # noqa: BLE001 - whatever a handler raises is told to the asker.
                 if _passing(error) and tries < _TRIES:
                     log.info("entry %s: %s; trying again", entry, type(error).__name__)
@@ -162,6 +164,18 @@ class Hall:
             else:
                 return
             self._stopping.wait(min(_PAUSE * 2 ** min(tries, _MOST_DOUBLINGS), _LONGEST_PAUSE))
+
+    def _handled(self, entry: int) -> None:
+        """Handle it; what its handler needs first is had between two attempts, outside of the database."""
+        with keeping():
+            for _ in range(_MOST_NEEDED):
+                try:
+                    self._once(entry)
+                except NeededFirst as needed:
+                    needed.get()
+                else:
+                    return
+            self._once(entry)
 
     def _once(self, entry: int) -> None:
         with self._database.session(durable=False) as session:

@@ -22,6 +22,7 @@ from provisioning.operations.test import test
 from stuf_bot import messages
 from stuf_bot.access import Access, Role
 from stuf_bot.acts import EnsureChannel
+from stuf_bot.apart import Apart
 from stuf_bot.audit import configured
 from stuf_bot.audit.deliveries import Unwanted
 from stuf_bot.audit.faults import Faults
@@ -37,6 +38,7 @@ from stuf_bot.chat.intake import Intake
 from stuf_bot.chat.outbox import Outbox
 from stuf_bot.chat.refused import tell_in
 from stuf_bot.chat.sender import Sender
+from stuf_bot.chat.zulip_calls import ZulipError
 from stuf_bot.clock import Clock, utc_now
 from stuf_bot.codes import Codes
 from stuf_bot.engine import Engine
@@ -162,7 +164,7 @@ class App:
             policy=settings.policy.policy(),
             codes=Codes(settings.policy.code_key.get_secret_value() if settings.policy.code_key else None),
             sent=self.outbox,
-            download=self.api.download,
+            download=Apart(self.api.download, ZulipError),
             home=settings.stuf_bot.admin_channel,
             clock=clock,
             dependencies={

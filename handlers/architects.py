@@ -13,7 +13,7 @@ from stuf_bot.access import Access, Role
 from stuf_bot.acts import Act, EnsureChannel, Post
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
-from stuf_bot.chat.arguments import PersonArg, StufName
+from stuf_bot.chat.arguments import FormerPersonArg, PersonArg, StufName
 from stuf_bot.chat.directory import Directory
 from stuf_bot.chat.outside import channel
 from stuf_bot.chat.plans import Plan
@@ -79,7 +79,7 @@ class RemoveArchitect(
     """End somebody's being a TA of a STUF, but the last one's."""
 
     stuf: StufName
-    person: Annotated[PersonArg, Field(title="person", description="who is no TA any more")]
+    person: Annotated[FormerPersonArg, Field(title="person", description="who is no TA any more")]
 
 
 @router.command

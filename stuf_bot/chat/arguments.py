@@ -77,8 +77,11 @@ class Known(Protocol):
         """The time now, aware, UTC."""
         ...
 
-    def person(self, text: str) -> Person:
-        """Who is meant by a mention, an id or a name. Raises Refusal where it is nobody or not one person."""
+    def person(self, text: str, *, gone: bool = False) -> Person:
+        """Who is meant by a mention, an id or a name; with `gone` also who has left.
+
+        Raises Refusal where it is nobody or not one person.
+        """
         ...
 
     def names(self, noun: str) -> Sequence[str]:
@@ -131,11 +134,19 @@ def _channel(value: Any, info: ValidationInfo) -> Any:
 
 
 def _person(value: Any, info: ValidationInfo) -> Any:
+    return _somebody(value, info, gone=False)
+
+
+def _person_ever(value: Any, info: ValidationInfo) -> Any:
+    return _somebody(value, info, gone=True)
+
+
+def _somebody(value: Any, info: ValidationInfo, *, gone: bool) -> Any:
     known = _known(info)
     if not isinstance(value, str) or known is None:
         return value
     try:
-        return known.person(without_code_marks(value))
+        return known.person(without_code_marks(value), gone=gone)
     except Refusal as refusal:
         kind = UNKNOWN_NAME if refusal.code == "unknown-person" else REFUSED
         raise PydanticCustomError(kind, "{what}", {"what": refusal.what, "code": refusal.code}) from None
@@ -186,17 +197,18 @@ StufName = Annotated[
 ]
 """The slug of a STUF that this person may see."""
 
-PersonArg = Annotated[
-    Person,
-    BeforeValidator(_person),
-    Argument(
-        "PERSON",
-        "a person: type `@` and pick from the autocompletion, or type the whole name",
-        noun="person",
-        most_words=5,
-    ),
-]
+_PERSON = Argument(
+    "PERSON",
+    "a person: type `@` and pick from the autocompletion, or type the whole name",
+    noun="person",
+    most_words=5,
+)
+
+PersonArg = Annotated[Person, BeforeValidator(_person), _PERSON]
 """One active person of the organisation."""
+
+FormerPersonArg = Annotated[Person, BeforeValidator(_person_ever), _PERSON]
+"""One person, also one whose account is deactivated: to take away what they had."""
 
 ChannelArg = Annotated[
     str,

@@ -119,7 +119,8 @@ class _Anything:
 
     now = datetime(2026, 1, 1, tzinfo=UTC)
 
-    def person(self, text: str) -> Person:
+    def person(self, text: str, *, gone: bool = False) -> Person:
+        del gone
         return Person(1, text)
 
     def names(self, noun: str) -> Sequence[str]:

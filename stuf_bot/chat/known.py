@@ -38,8 +38,11 @@ class KnownHere:
     now: datetime
     stufs: Callable[[], Sequence[str]]
 
-    def person(self, text: str) -> Person:
-        """One active person by mention, id, name or `me`. Raises Refusal, which names who cannot be meant."""
+    def person(self, text: str, *, gone: bool = False) -> Person:
+        """One active person by mention, id, name or `me`; with `gone`, where none is met, one who has left.
+
+        Raises Refusal, which names who cannot be meant.
+        """
         people = self.realm.people()
         if text.casefold() == "me":
             return self.asker
@@ -50,7 +53,9 @@ class KnownHere:
         else:
             name = " ".join(((mention["name"] if mention else text) or "").casefold().split())
             found = [person for person in people if " ".join(person.name.casefold().split()) == name]
-        return _one(found, text)
+        active = [person for person in found if _can_be_meant(person)]
+        left = [person for person in found if not person.is_active and not person.is_bot]
+        return _one(active or (left if gone else []), found, text)
 
     def names(self, noun: str) -> Sequence[str]:
         """All names of a 'stuf', 'person' or 'channel' that this person may know of."""
@@ -74,8 +79,8 @@ def _can_be_meant(person: Person) -> bool:
     return person.is_active and not person.is_bot
 
 
-def _one(found: Sequence[Person], text: str) -> Person:
-    fit = [person for person in found if _can_be_meant(person)]
+def _one(fit: Sequence[Person], found: Sequence[Person], text: str) -> Person:
+    """The only one of those who fit. Raises Refusal that says why there is none, or that there are several."""
     if len(fit) == 1:
         return fit[0]
     if fit:

@@ -60,12 +60,12 @@ def _effect(kind: type[Command]) -> str:
 
 def _types() -> Iterable[str]:
     """Each type of argument with its hint."""
-    marks = [
+    marks = {
         mark
         for _, kind in inspect.getmembers(arguments, lambda each: hasattr(each, "__metadata__"))
         for mark in kind.__metadata__
         if isinstance(mark, Argument)
-    ]
+    }
     rows = [(_code(mark.label), mark.hint) for mark in sorted(marks, key=lambda mark: mark.label)]
     return _table(("Argument", "How it is typed"), rows)
 

@@ -9,6 +9,7 @@ from stuf_bot.chat.arguments import (
     ChannelArg,
     Duration,
     EmailArg,
+    FormerPersonArg,
     Named,
     PersonArg,
     PhoneArg,
@@ -50,6 +51,13 @@ class Share(Command, words="viewer add", effect=Effect.CHANGES):
     stuf: StufName
     who: PersonArg
     level: Literal["reader", "writer"] = "reader"
+
+
+class Unshare(Command, words="viewer remove", effect=Effect.CHANGES):
+    """Let somebody look on no more."""
+
+    stuf: StufName
+    who: FormerPersonArg
 
 
 class Move(Command, words="move", effect=Effect.CHANGES):
@@ -94,5 +102,5 @@ class Abandon(Command, words="abandon", effect=Effect.DESTROYS):
     stuf: StufName
 
 
-COMMANDS = (Help, List, Status, Mute, Share, Move, Log, Invite, Note, Make, Abandon)
+COMMANDS = (Help, List, Status, Mute, Share, Unshare, Move, Log, Invite, Note, Make, Abandon)
 GRAMMAR = Grammar(COMMANDS)

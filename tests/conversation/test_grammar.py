@@ -17,6 +17,7 @@ from some_commands import (
     Note,
     Share,
     Status,
+    Unshare,
 )
 
 from stuf_bot.chat.fields import hint, usage
@@ -113,6 +114,22 @@ def test_who_cannot_be_meant_is_refused_with_the_reason(typed: str, code: str, t
     refusal = refused(f"viewer add acme-audit {typed}")
     assert (refusal.code, refusal.offer) == (code, False)
     assert text in refusal.what
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [("gone person", 26), ("@**Gone Person|26**", 26), ("26", 26), ("lea marlow", LEA), ("25", 25)],
+)
+def test_who_has_left_can_be_named_where_something_is_taken_away(typed: str, number: int) -> None:
+    assert said(f"viewer remove acme-audit {typed}") == Unshare(
+        stuf="acme-audit", who=HERE.person(typed, gone=True)
+    )
+    assert HERE.person(typed, gone=True).user_id == number
+
+
+def test_bots_and_namesakes_cannot_be_named_anywhere() -> None:
+    assert refused("viewer remove acme-audit Robo").code == "no-such-person"
+    assert refused("viewer remove acme-audit Ana Lopez").code == "namesakes"
 
 
 @pytest.mark.parametrize("typed", ["stuf news", "#stuf news", "#**STUF news**", "#**STUF news>a topic**"])

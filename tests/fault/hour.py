@@ -65,6 +65,7 @@ class Hour:
             f"webhook_secrets = {GITHUB_SECRET}\n[web]\nport = {port}\n"
         )
         self._url = f"http://127.0.0.1:{port}"
+        self._uploads = [Uploads(slug, self._url, random.Random(self._chance.random())) for slug in STUFS]
         self._database = open_database(database_url)
         migrate(self._database)
         ledger.stand(self._database)
@@ -78,6 +79,9 @@ class Hour:
         # Its time begins with its first start: what was said before is not for it.
         self._until(self._ready, "the bot is ready")
         learned = learn(self._realm, self._realm.user(NAMES[0]), self._quiet)
+        for stuf in self._uploads:
+            stuf.tell()
+        self._quiet()
         points = self._bot.end()
         self.figures.seconds_to_learn = round(time.monotonic() - begun)
         self.figures.points = len(points)
@@ -91,7 +95,7 @@ class Hour:
 
     def _busy(self, kills: int, points: dict[str, int], learned: Learned) -> list[str]:
         people = self._people(learned)
-        uploads = [Uploads(slug, self._url, random.Random(self._chance.random())) for slug in STUFS]
+        uploads = self._uploads
         weather = Weather(self._realm, random.Random(self._chance.random()))
         for thread in (*people, *uploads, weather):
             thread.start()

@@ -13,7 +13,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-import requests
+import urllib3
 from pydantic import SecretBytes
 from sqlalchemy import event
 from sqlalchemy.orm import Session
@@ -40,18 +40,18 @@ def arrange(points: Path, plan: dict[str, Any]) -> None:
     chance = random.Random(plan["seed"])
     event.listen(Session, "before_commit", lambda _session: passing("commit before"))
     event.listen(Session, "after_commit", lambda _session: passing("commit after"))
-    send = requests.Session.send
+    ask = urllib3.HTTPConnectionPool.urlopen
 
-    def sending(self: requests.Session, request: requests.PreparedRequest, **named: Any) -> Any:
-        what = f"{request.method} {str(request.path_url).partition('/api/v1/')[2].partition('?')[0].split('/')[0]}"
+    def asking(self: urllib3.HTTPConnectionPool, method: str, url: str, *given: Any, **named: Any) -> Any:
+        what = f"{method} {url.partition('/api/v1/')[2].partition('?')[0].split('/')[0]}"
         passing(f"{what} before")
-        answer = send(self, request, **named)
+        answer = ask(self, method, url, *given, **named)
         passing(f"{what} after")
         if _thread() == "sender" and chance.random() < plan["lost"]:
-            raise requests.ConnectionError("the answer got lost")
+            raise urllib3.exceptions.ProtocolError("the answer got lost")
         return answer
 
-    requests.Session.send = sending  # type: ignore[method-assign, assignment]
+    urllib3.HTTPConnectionPool.urlopen = asking  # type: ignore[method-assign, assignment]
     bootstrap.notify_key = lambda *_: lambda _slug: SecretBytes(NOTIFY_KEY)  # type: ignore[assignment, return-value]
     bootstrap.OPERATIONS.update(provision=short_provision, test=short_other, abandon=short_other)
 

@@ -33,14 +33,16 @@ class Uploads(threading.Thread):
     def run(self) -> None:
         """Until it is over: tell, wait a while."""
         while not self.over.wait(self._chance.uniform(0.1, 0.8)):
-            upload = f"up{len(self.ids):05d}"
-            self.ids.append(upload)
-            delivery = self._delivery()
-            for again in self._chance.choice(
-                ((delivery,), (delivery, delivery), (delivery, self._delivery()))
-            ):
-                self._tell(upload, again)
+            self.tell()
             self._github()
+
+    def tell(self) -> None:
+        """Tell of one upload until that is stored; perhaps twice."""
+        upload = f"up{len(self.ids):05d}"
+        self.ids.append(upload)
+        delivery = self._delivery()
+        for again in self._chance.choice(((delivery,), (delivery, delivery), (delivery, self._delivery()))):
+            self._tell(upload, again)
 
     def _delivery(self) -> str:
         return str(uuid.UUID(int=self._chance.getrandbits(128)))

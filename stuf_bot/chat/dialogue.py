@@ -99,7 +99,7 @@ class Dialogues:
         )
         ctx.session.add(row)
         ctx.session.flush()
-        self._note(row, Tag.FORM_BEGUN, ctx.session, ctx.now, row.person_id)
+        _note(row, Tag.FORM_BEGUN, ctx.session, ctx.now, ctx)
         head = [ctx.reply(wording.all_mistakes(list(problems.values())))] if problems else []
         return [*head, *self._go_on(row, form, ctx)]
 
@@ -117,7 +117,7 @@ class Dialogues:
         for row in session.scalars(select(Dialogue).where(Dialogue.started_at <= now - GOOD_FOR)):
             text = wording.expired(self._forms[row.form])
             acts.append(Post(to=load_place(row.place), content=text, key=f"dialogue:{row.id}:expired"))
-            self._note(row, Tag.FORM_EXPIRED, session, now, None)
+            _note(row, Tag.FORM_EXPIRED, session, now)
             self._close(row, session)
         return acts
 
@@ -159,7 +159,7 @@ class Dialogues:
 
     def cancel(self, row: Dialogue, ctx: Context) -> list[Act]:
         """Forget the dialogue and all its answers."""
-        self._note(row, Tag.FORM_LEFT, ctx.session, ctx.now, ctx.person.user_id)
+        _note(row, Tag.FORM_LEFT, ctx.session, ctx.now, ctx)
         self._close(row, ctx.session)
         return [ctx.reply(wording.cancelled(self._forms[row.form]))]
 
@@ -196,22 +196,24 @@ class Dialogues:
         self._listening.changed(session)
         session.delete(row)
 
-    @staticmethod
-    def _note(row: Dialogue, tag: Tag, session: Session, at: datetime, actor_id: int | None) -> None:
-        """For the audit log: which form, never its answers."""
-        place = conversation(load_place(row.place))
-        cause = f"dialogue:{row.id}"
-        details = {"form": row.form}
-        audit.record(
-            session,
-            at=at,
-            tag=tag,
-            actor_id=actor_id,
-            outcome="done",
-            place=place,
-            cause=cause,
-            details=details,
-        )
+
+def _note(row: Dialogue, tag: Tag, ctx: Context) -> None:
+    _note(row, tag, ctx.session, ctx.now, ctx)
+
+
+def _note(row: Dialogue, tag: Tag, session: Session, at: datetime, ctx: Context | None = None) -> None:
+    """For the audit log: whose act it was, if somebody's, and which form; never its answers."""
+    audit.record(
+        session,
+        at=at,
+        tag=tag,
+        actor_id=ctx.person.user_id if ctx else None,
+        outcome="done" if ctx else "expired",
+        place=conversation(load_place(row.place)),
+        cause=f"dialogue:{row.id}",
+        correlation=ctx.cause if ctx else "",
+        details={"form": row.form},
+    )
 
 
 def no_dialogue() -> Refusal:

@@ -28,6 +28,8 @@ def redaction() -> Redaction:
         ),
         ("mail to ana.b+c@mail.example.org.", f"mail to {HIDDEN}."),
         ("text to +44 7700 900123 or +12025550123", f"text to {HIDDEN} or {HIDDEN}"),
+        ("ring 07700 900123", f"ring {HIDDEN}"),
+        ("DETAIL:  Failing row contains (1, Ana).\nmore", f"DETAIL: {HIDDEN}\nmore"),
         ("run 1234567890 at 2026-11-23T20:00:00+00:00", "run 1234567890 at 2026-11-23T20:00:00+00:00"),
     ],
 )

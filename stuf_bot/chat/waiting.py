@@ -58,7 +58,7 @@ _POSTED = insert(_P)
 _DONE = (
     update(_T)
     .where(_T.c.id == bindparam("entry"), _T.c.payload == bindparam("said"))
-    .values(state="done", payload="", done_at=bindparam("moment"))
+    .values(state="done", payload="", uploaded="", done_at=bindparam("moment"))
 )
 
 

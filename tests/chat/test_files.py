@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from sandbox.zulip import ZulipRealm
 from stuf_bot.acts import FilePart, Lane, Post
@@ -13,6 +14,7 @@ from stuf_bot.chat.content import CONTENT_LENGTH
 from stuf_bot.chat.files import Uploaded, fitted, linked, upload_name
 from stuf_bot.chat.zulip_api import Unavailable, ZulipApi
 from stuf_bot.places import Direct, Topic
+from stuf_bot.store.tables import OutboxRow
 
 TESS = Direct(user_ids=(9,))
 PNG = bytes.fromhex(
@@ -112,6 +114,9 @@ def test_a_lost_answer_uploads_nothing_again(
     hand_bot.drain()
     assert len(tess.reads_from_bot()) == 1
     assert uploads == ["code.png"]
+    with hand_bot.database.reading() as session:
+        row = session.scalars(select(OutboxRow)).one()
+    assert (row.payload, row.uploaded) == ("", "")
 
 
 def test_an_upload_that_gets_no_answer_is_tried_again(

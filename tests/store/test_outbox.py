@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from stuf_bot.acts import Act, Card, EnsureChannel, Lane, Post, ResolveTopic
+from stuf_bot.acts import Act, Card, ChangeChannel, EnsureChannel, Lane, Post, React, ResolveTopic
 from stuf_bot.chat import cursor
 from stuf_bot.chat.content import fingerprint
 from stuf_bot.chat.delivery import Done
 from stuf_bot.chat.outbox import Outbox
 from stuf_bot.chat.waiting import Entry, Waiting
+from stuf_bot.messages import MessageReceived
 from stuf_bot.places import Direct, Topic
 from stuf_bot.store.database import Database
 from stuf_bot.store.migrations import migrate
@@ -161,6 +162,121 @@ def test_a_post_waits_for_its_channel_and_not_for_one_that_failed(box: Box) -> N
     assert entry.kind == "ensure_channel"
     box.waiting.failed(entry, "BAD_REQUEST", ())
     assert box.send_all() == ["v1"]
+
+
+def test_what_waits_by_name_joins_what_comes_by_id(box: Box) -> None:
+    box.put(EnsureChannel(name="100%_new"), Post(to=Topic(channel="100%_new", topic="a:b"), content="one"))
+    box.put(Post(to=Topic(channel="100xxnew", topic="a:b"), content="elsewhere"), cause="2")
+    entry = box.next()
+    assert entry is not None
+    box.waiting.done(entry, Done(channel_id=44))
+    box.put(Post(to=Topic(channel=44, topic="a:b"), content="two"), cause="3")
+    with box.database.reading() as session:
+        lines = list(session.scalars(select(OutboxRow.conversation).order_by(OutboxRow.id)))
+    assert lines[1:] == ["topic:44:a:b", "topic:100xxnew:a:b", "topic:44:a:b"]
+
+
+def test_a_channel_is_closed_after_all_that_waits_for_it(box: Box) -> None:
+    box.put(
+        said("one", topic="a", lane=Lane.REPOSITORY),
+        said("two", topic="b", lane=Lane.REPOSITORY),
+        ChangeChannel(channel="known", archive=True, lane=Lane.INCIDENT),
+        said("later", topic="c"),
+    )
+    assert box.send_all() == ["one", "two", "change_channel", "later"]
+
+
+def test_a_fold_is_decided_once_and_its_posts_end_with_it(box: Box) -> None:
+    posts = [said(f"news {number}", key=f"news:{number}", lane=Lane.SENTRY) for number in range(15)]
+    box.put(*posts, said("answer"))
+    head = box.waiting.head()
+    assert head is not None
+    assert box.waiting.fold(head)
+    box.put(said("later", lane=Lane.SENTRY), cause="later")
+    again = box.waiting.head()
+    assert again is not None
+    assert (again.id, again.lane) == (head.id, Lane.REPLY)
+    entry = box.waiting.read(again)
+    act = entry.act()
+    assert isinstance(act, Post)
+    assert act.content.startswith("**15 messages, folded:**")
+    assert "later" not in act.content
+    box.waiting.done(entry, Done(4711, "hash"))
+    assert {box.message_id(f"news:{number}") for number in range(15)} == {4711}
+    with box.database.reading() as session:
+        assert box.outbox.keys_of(session, 4711) == tuple(f"news:{number}" for number in range(15))
+        assert set(session.scalars(select(OutboxRow.payload).where(OutboxRow.state == "done"))) == {""}
+    assert box.send_all() == ["answer", "later"]
+
+
+def test_a_fold_that_failed_is_over_for_all_of_it(box: Box) -> None:
+    box.put(*(said(f"news {number}", lane=Lane.SENTRY) for number in range(15)))
+    head = box.waiting.head()
+    assert head is not None
+    box.waiting.fold(head)
+    box.waiting.failed(box.waiting.read(head), "BAD_REQUEST", ())
+    assert box.send_all() == []
+    with box.database.reading() as session:
+        assert set(session.scalars(select(OutboxRow.state))) == {"failed"}
+
+
+def test_a_few_are_no_burst(box: Box) -> None:
+    box.put(*(said(f"news {number}", lane=Lane.SENTRY) for number in range(10)))
+    head = box.waiting.head()
+    assert head is not None
+    assert not box.waiting.fold(head)
+
+
+def test_a_conversation_that_has_to_wait_is_passed_over_with_all_that_waits_for_it(box: Box) -> None:
+    box.put(EnsureChannel(name="stuf-acme"), card("v1"), said("other"))
+    head = box.waiting.head()
+    assert head is not None
+    assert head.conversation == "channel:stuf-acme"
+    other = box.waiting.head({"channel:stuf-acme"})
+    assert other is not None
+    assert other.conversation == "topic:7:work"
+    assert box.waiting.head({"channel:stuf-acme", "topic:7:work"}) is None
+
+
+def test_a_row_knows_who_asked_and_why(box: Box) -> None:
+    event = MessageReceived(
+        message_id=50,
+        sender_id=9,
+        sender_name="Tess",
+        place=Direct(user_ids=(9,)),
+        content="help",
+        sent_at=NOW,
+        perhaps_answered=True,
+    )
+    with box.database.session() as session:
+        box.outbox.answer(session, [said("one"), React(message_id=50, emoji_name="eyes")], event, event.key)
+        box.outbox.answer(session, [said("two")], event.model_copy(update={"perhaps_answered": False}), "2")
+    with box.database.reading() as session:
+        rows = session.scalars(select(OutboxRow).order_by(OutboxRow.id)).all()
+    assert [(row.asker, row.cause, row.unsure, row.mark) for row in rows] == [
+        (9, "zulip:message:50", True, 50),
+        (9, "zulip:message:50", True, 50),
+        (9, "2", False, 0),
+    ]
+
+
+def test_a_renamed_channel_is_found_by_the_name_it_had(database: Database) -> None:
+    migrate(database)
+    now = {"acme": 7}
+    outbox = Outbox(channel_id=lambda name: now.get(name.casefold()), clock=lambda: NOW)
+
+    def lines(name: str, cause: str) -> str:
+        with database.session() as session:
+            outbox.put(session, Post(to=Topic(channel=name, topic="t"), content="c"), cause, 0)
+            newest = select(OutboxRow.conversation).order_by(OutboxRow.id.desc()).limit(1)
+            return session.scalars(newest).one()
+
+    assert lines("Acme", "1") == "topic:7:t"
+    now.clear()
+    assert lines("ACME", "2") == "topic:7:t"
+    assert lines("other", "3") == "topic:other:t"
+    now["acme"] = 8
+    assert lines("acme", "4") == "topic:8:t"
 
 
 def test_resolving_waits_for_what_is_still_to_be_said_there(box: Box) -> None:

@@ -14,6 +14,8 @@ _FENCE = re.compile(
 )
 _YAML = frozenset({"yaml", "yml"})
 _DEEPEST = 20
+# YAML's escapes can write what no database keeps: control characters and halves of characters.
+_UNUSABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 def split_block(text: str, *, only_yaml: bool = False) -> tuple[str | None, str]:
@@ -54,7 +56,7 @@ def read_block(body: str) -> dict[str, Any]:
 
 
 class _Texts(yaml.BaseLoader):
-    """Neither references, by which a short block could become a huge one, nor endless nesting."""
+    """Neither references, by which a short block could become a huge one, nor endless nesting, nor what cannot be kept."""
 
     _depth = 0
 
@@ -64,6 +66,8 @@ class _Texts(yaml.BaseLoader):
         problem = "it is nested too deeply" if self._depth >= _DEEPEST else ""
         if type(event) is yaml.AliasEvent:
             problem = "references (`*name`) are not read here"
+        if isinstance(event, yaml.ScalarEvent) and _UNUSABLE.search(event.value):
+            problem = "there is a character that cannot be used"
         if problem:
             raise yaml.composer.ComposerError(None, None, problem, event.start_mark)
         self._depth += 1

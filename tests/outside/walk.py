@@ -18,6 +18,7 @@ from provisioning.models import StufOutputs
 from stuf_bot.acts import Act, Card, EnsureChannel, Post, ResolveTopic
 from stuf_bot.context import EventContext
 from stuf_bot.messages import DeliveryReceived, MessageReceived, Reconnected, WaitingMessage
+from stuf_bot.personal_text import found as is_personal
 from stuf_bot.places import Direct, Person, Topic
 
 Json = dict[str, Any]
@@ -260,6 +261,8 @@ class Walk:
                 acts = list(self.talk.core.dispatcher.handle(event, session))
         except Exception as error:
             raise AssertionError(f"{name}: {self.text!r}") from error
+        # Whose e-mail address or phone number it might be, a form does not take it.
+        free = free and not is_personal(self.text)
         self.said += [one for act in acts for one in self._noted(name, act, free=free)]
 
     def _noted(self, name: str, act: Act, *, free: bool) -> Iterator[Said]:

@@ -17,7 +17,7 @@ from typing import Any
 import sentry_sdk
 import talk as talking
 from caught import DSN, Caught
-from marked import API_KEY, CODE_KEY, MARKS, PICTURE, TOKEN, WEBHOOK_SECRET, found_in
+from marked import API_KEY, CODE_KEY, DATABASE_PASSWORD, MARKS, PICTURE, TOKEN, WEBHOOK_SECRET, found_in
 from pydantic import BaseModel, SecretStr
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -190,7 +190,10 @@ def settings() -> Settings:
     """With every secret marked."""
     return Settings.model_validate(
         {
-            "stuf_bot": {"log_level": "DEBUG"},
+            "stuf_bot": {
+                "log_level": "DEBUG",
+                "database_url": f"postgresql://bot:{DATABASE_PASSWORD}@127.0.0.1:9/stuf",
+            },
             "zulip": {"email": "bot@stuf.invalid", "key": API_KEY, "site": "http://127.0.0.1:9"},
             "github": {
                 "token": TOKEN,

@@ -10,6 +10,7 @@ FILE_NAME = "marked salary of Ana.pdf"
 TOKEN = "ghp_MarkedToken0123456789abcdef"
 API_KEY = "MarkedApiKeyOfTheBot0123456789ab"
 WEBHOOK_SECRET = "Marked+webhook/secret"
+DATABASE_PASSWORD = "Marked.password.of.the.database"
 STUF_SECRET = "MarkedSecretOfTheStuf+0123/abcdef="
 CODE_KEY = base64.urlsafe_b64encode(b"marked key of one-time codes 32b").decode()
 
@@ -47,6 +48,7 @@ MARKS = (
     WEBHOOK_SECRET,
     STUF_SECRET,
     CODE_KEY,
+    DATABASE_PASSWORD,
 )
 
 

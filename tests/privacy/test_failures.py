@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import pytest
 from house import House, opened, settings
-from marked import FILE_NAME, MAIL, PHONE, PHONE_TYPED, STUF_SECRET, TOKEN, WEBHOOK_SECRET
+from marked import DATABASE_PASSWORD, FILE_NAME, MAIL, PHONE, PHONE_TYPED, STUF_SECRET, TOKEN, WEBHOOK_SECRET
 from pydantic import Field, SecretBytes, SecretStr
 from sqlalchemy import text
 from talk import TESS, TOPIC
@@ -85,7 +85,9 @@ def _secrets() -> str:
 
 DEEDS: dict[str, Any] = {
     "typed": lambda _: _raise(ValueError(f"{Personal(FILE_NAME)} {Sealed(FILE_NAME)} {_secrets()}")),
-    "plain": lambda _: _raise(RuntimeError(f"{MAIL} {PHONE} {PHONE_TYPED} {TOKEN} {WEBHOOK_SECRET}")),
+    "plain": lambda _: _raise(
+        RuntimeError(f"{MAIL} {PHONE} {PHONE_TYPED} {TOKEN} {WEBHOOK_SECRET} {DATABASE_PASSWORD}")
+    ),
     "caused": lambda _: _raise(KeyError(Personal(FILE_NAME))),
     "integrity": lambda ctx: _insert(ctx, "cursor"),
     "operational": lambda ctx: _insert(ctx, "nothing"),

@@ -19,8 +19,8 @@ from bench.realm import Small, small
 from stuf_bot.cli import say
 
 _ANSWER_SECONDS = 30.0
-_BLOCKS = 3
-_ROUNDS = 25
+_BLOCKS = 5
+_ROUNDS = 16
 _WARM_UP = 3
 _PACE_SECONDS = 0.27
 _LIMIT = 1.15

@@ -1,6 +1,7 @@
 """`stuf-bot run`: the bot, until a signal ends it."""
 
 import argparse
+import gc
 import logging
 import signal
 from collections.abc import Callable
@@ -34,6 +35,9 @@ def main(arguments: argparse.Namespace) -> int:
         return 1
     _end_with(app.stop)
     app.start()
+    # What there is by now stays: the collector need not go through it again and again.
+    gc.collect()
+    gc.freeze()
     log.info("running; Ctrl-C stops")
     app.wait()
     return 0

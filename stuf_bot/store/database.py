@@ -200,10 +200,15 @@ def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def _began(connection: Connection) -> None:
         options = connection.get_execution_options()
+        # What cannot fail goes to the driver itself, past what a statement costs.
+        driver: Any = connection.connection.driver_connection
         if _BEGIN in options:
-            connection.exec_driver_sql(options[_BEGIN])
+            driver.execute(options[_BEGIN])
             return
-        connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if options.get(_SYNC, True) else 'NORMAL'}")
+        wanted = "FULL" if options.get(_SYNC, True) else "NORMAL"
+        if connection.info.get(_SYNC) != wanted:
+            driver.execute(f"PRAGMA synchronous={wanted}")
+            connection.info[_SYNC] = wanted
         # A writer that begins as a reader may find the file changed when it wants to write.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 

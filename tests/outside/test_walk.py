@@ -20,7 +20,7 @@ from sandbox.zulip.world import World
 
 Begin = Callable[[str], Walk]
 _LENGTHS = ((60, 50), (500, 400), (1000, 900), (10_000, 5000))
-QUICK = random.Random(20261123).sample(HOSTILE, 3)
+QUICK = random.Random(20261123).sample(HOSTILE, 2)
 
 
 @pytest.fixture

@@ -65,6 +65,7 @@ class Walk:
         self._form_by_questions()
         self._operations()
         self._deliveries()
+        self._looking_back()
         return self.said
 
     def names(self) -> list[Said]:
@@ -184,6 +185,12 @@ class Walk:
 
     # -- names of the realm --------------------------------------------------------------------
 
+    def _looking_back(self) -> None:
+        """What the log and the lists say of all this."""
+        for line in ("audit", "audit walk-failed", "architects walk-done", "approvals", "forms", "whoami"):
+            for who in self.people:
+                self._says(f"{line}, at the end", who, line)
+
     def _names(self) -> None:
         names = {TESS: Person(TESS, self.text), PAT: Person(PAT, self.text), OMAR: Person(OMAR, self.text)}
         directory = self.talk.core.dispatcher._contexts._directory
@@ -192,7 +199,7 @@ class Walk:
         self._says("a name in a refusal", OMAR, "create")
         self._says("a name in a busy lock", OMAR, "retry walk-names")
         self._succeed(operation)
-        self._tells_names(operation)
+        self._tells(operation, succeeded=True)
         self._says("a name in a status", OMAR, "status walk-names")
         self._says("a name in a list", OMAR, "list")
         for command in self._kinds():
@@ -218,10 +225,6 @@ class Walk:
             context = EventContext(session=session, now=self.talk.now, cause=gap.key)
             acts = away.say(gap, context, settings=settings)
         self.said += [one for act in acts for one in self._noted("a gap", act, free=False)]
-
-    def _tells_names(self, operation: Operation) -> None:
-        ended = OperationEnded(operation_id=operation.id, slug=operation.slug, attempt=1, succeeded=True)
-        self._hears("a name at the end", ended)
 
     # -- the harness ---------------------------------------------------------------------------
 

@@ -58,3 +58,11 @@ def test_every_mistake_says_where_and_why(text: str, reason: str) -> None:
 def test_any_text_is_read_or_refused_with_a_reason(text: str) -> None:
     with contextlib.suppress(ValueError):
         assert all(pair["email"] and pair["phone"] for pair in read_people(text))
+
+
+@pytest.mark.parametrize("field", ["name", "description", "channel", "display_name", "welcome_text"])
+@pytest.mark.parametrize("personal", ["ask ana@example.org", "ring +44 7700 900123"])
+def test_what_is_published_takes_no_personal_data(field: str, personal: str) -> None:
+    with pytest.raises(ValueError, match=r"e-mail addresses and phone numbers|characters") as caught:
+        read_answer(CreateForm, field, personal)
+    assert personal not in str(caught.value)

@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 # The conversation without Zulip that the handlers' tests have.
 sys.path.insert(0, str(Path(__file__).parents[1] / "handlers"))
 
-from house import House, opened
+from private_house import House, opened
 
 
 @pytest.fixture

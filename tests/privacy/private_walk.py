@@ -11,8 +11,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pyotp
-from house import House
 from marked import FILE_NAME, MAIL, PHONE, PHONE_TYPED, PICTURE, STUF_SECRET, TOKEN
+from private_house import House
 from sqlalchemy import select
 from talk import ADA, TESS, TOPIC
 

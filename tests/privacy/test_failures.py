@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
-from house import House, opened, settings
 from marked import DATABASE_PASSWORD, FILE_NAME, MAIL, PHONE, PHONE_TYPED, STUF_SECRET, TOKEN, WEBHOOK_SECRET
+from private_house import House, opened, settings
 from pydantic import Field, SecretBytes, SecretStr
 from sqlalchemy import text
 from talk import TESS, TOPIC

@@ -2,8 +2,8 @@
 
 import sqlite3
 
-from house import House, settings
 from marked import MAIL, MARKS, PHONE
+from private_house import House, settings
 from private_relays import Relays
 from private_walk import COMMANDS, Walk
 

@@ -132,6 +132,8 @@ class World:
                     self._durable = {name: _all_of(opened, name) for name in ("outbox", "posted")}
 
         self.database.session = session  # type: ignore[method-assign]
+        # On a database in memory it would be one more session.
+        self.database.reading = real  # type: ignore[method-assign]
         self.start()
 
     def power_cut(self) -> None:

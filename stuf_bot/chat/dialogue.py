@@ -197,10 +197,6 @@ class Dialogues:
         session.delete(row)
 
 
-def _note(row: Dialogue, tag: Tag, ctx: Context) -> None:
-    _note(row, tag, ctx.session, ctx.now, ctx)
-
-
 def _note(row: Dialogue, tag: Tag, session: Session, at: datetime, ctx: Context | None = None) -> None:
     """For the audit log: whose act it was, if somebody's, and which form; never its answers."""
     audit.record(

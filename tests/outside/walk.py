@@ -15,7 +15,8 @@ from provisioning import progress
 from provisioning.events import OperationChanged, OperationEnded
 from provisioning.fleet import Failure, Operation
 from provisioning.models import StufOutputs
-from stuf_bot.acts import Act, Card, EnsureChannel, Post, ResolveTopic
+from stuf_bot.acts import Act, Card, EnsureChannel, Post
+from stuf_bot.chat.blocks import _UNUSABLE as UNUSABLE
 from stuf_bot.context import EventContext
 from stuf_bot.messages import DeliveryReceived, MessageReceived, Reconnected, WaitingMessage
 from stuf_bot.personal_text import found as is_personal
@@ -110,7 +111,7 @@ class Walk:
         for number, name in enumerate(CreateForm.model_fields):
             slug = f"walk-{number}"
             given = VALID | {"slug": slug, "channel": f"stuf-{slug}", name: self.text}
-            free = name in {"description", "welcome_text"}
+            free = name in {"description", "welcome_text"} and not UNUSABLE.search(self.text)
             self._says(f"create {name}", TESS, _with_block("create", given), free=free)
             self._says(f"create {name}, confirmed", TESS, "confirm", free=free)
             self._says(f"status after {name}", TESS, f"status {slug}", free=free)
@@ -275,8 +276,6 @@ class Walk:
         elif isinstance(act, EnsureChannel):
             self.channels.add(act.name)
             yield Said(f"{name}: description", act.description, "", free)
-        elif isinstance(act, ResolveTopic):
-            return
 
     def _steady(self, content: str) -> str:
         """The same in every walk: operations get their ids by chance."""

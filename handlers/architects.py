@@ -14,6 +14,7 @@ from stuf_bot.acts import Act, EnsureChannel, Post
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
 from stuf_bot.chat.arguments import FormerPersonArg, PersonArg, StufName
+from stuf_bot.chat.channels import Channels, Standing
 from stuf_bot.chat.directory import Directory
 from stuf_bot.chat.outside import channel
 from stuf_bot.chat.plans import Plan
@@ -27,15 +28,14 @@ router = Router()
 DECIDING = "the STUF's TAs and administrators"
 SHOWN = "The TAs of `{slug}`: {who}.\nType {add} or {remove} to change that; its TAs and administrators may."
 NOT_YOURS = "Who is a TA of `{slug}` is decided by its TAs ({who}) and {administrators}. Ask one of them."
-CANNOT = "{person} cannot use me (a guest, a bot, or a deactivated account), and so be no TA."
+CANNOT = "{person} cannot use me (a guest, a bot, or a deactivated account), and so cannot be a TA."
 ALREADY = "{person} is a TA of `{slug}` already."
 IS_NONE = "{person} is no TA of `{slug}`. Its TAs: {who}."
 LAST = "`{slug}` would have no TA left who can act for it. Add another one first."
-ADDING = (
-    "**Plan: make {person} a TA of `{slug}`**\nThey may then do all that its TAs may, abandoning it too, and read "
-    "along in {channel}."
-)
-ADDED = "{person} is a TA of `{slug}` now, and is added to {channel}."
+ADDING = "**Plan: make {person} a TA of `{slug}`**\nThey may then do all that its TAs may, abandoning it too. {reading}"
+READS = "They are added to {channel}, and read along there."
+STRANGER = "You are not in {channel}, so I add nobody to it: ask somebody who is in it to add them."
+ADDED = "{person} is a TA of `{slug}` now. {reading}"
 WELCOME = "{by} has made you a TA of the STUF `{slug}`. Type `status {slug}` to see where it stands, `help` for what you may do."
 REMOVING = "**Plan: {person} is no TA of `{slug}` any more**\nThey may then neither see nor change it."
 REMOVED = "{person} is no TA of `{slug}` any more. They go on reading {channel} until somebody takes them out there."
@@ -96,8 +96,14 @@ def show(asked: Architects, ctx: Context, *, fleet: Fleet) -> list[Act]:
 
 
 @router.plan
-def plan_add(
-    asked: AddArchitect, ctx: Context, *, fleet: Fleet, access: Access, directory: Directory
+def plan_add(  # noqa: PLR0913 - what is named here is handed in by name.
+    asked: AddArchitect,
+    ctx: Context,
+    *,
+    fleet: Fleet,
+    access: Access,
+    directory: Directory,
+    channels: Channels,
 ) -> Plan:
     """Who would become a TA. Raises Refusal."""
     stuf, person = _stuf(asked.stuf, ctx, fleet, access), _now(asked.person, directory)
@@ -105,27 +111,35 @@ def plan_add(
         raise Refusal("cannot-be-architect", CANNOT.format(person=person.silent_mention))
     if person.user_id in stuf.architects:
         raise Refusal("is-architect", ALREADY.format(person=person.silent_mention, slug=stuf.slug))
-    text = ADDING.format(person=person.silent_mention, slug=stuf.slug, channel=channel(stuf.channel))
-    return Plan(
-        title=f"make somebody a TA of `{stuf.slug}`", text=text, effect=Effect.CHANGES, stuf=stuf.slug
-    )
+    reading = _reading(stuf, opens=_may_open(stuf, ctx, channels))
+    text = ADDING.format(person=person.silent_mention, slug=stuf.slug, reading=reading)
+    return _plan(f"make somebody a TA of `{stuf.slug}`", text, stuf)
 
 
 @router.do
-def add(
-    asked: AddArchitect, ctx: Context, *, fleet: Fleet, access: Access, directory: Directory
+def add(  # noqa: PLR0913 - what is named here is handed in by name.
+    asked: AddArchitect,
+    ctx: Context,
+    *,
+    fleet: Fleet,
+    access: Access,
+    directory: Directory,
+    channels: Channels,
 ) -> list[Act]:
-    """They are one from now on, read along, and are told."""
+    """They are one from now on, read along where the asker may open the channel, and are told."""
     stuf, person = _stuf(asked.stuf, ctx, fleet, access), _now(asked.person, directory)
     if not architects.add(ctx.session, stuf.slug, person.user_id, added_by=ctx.person.user_id, at=ctx.now):
         raise Refusal("is-architect", ALREADY.format(person=person.silent_mention, slug=stuf.slug))
     _note(Tag.ARCHITECT_ADDED, stuf, person, ctx)
-    names = {"person": person.silent_mention, "slug": stuf.slug, "channel": channel(stuf.channel)}
-    return [
-        EnsureChannel(name=stuf.channel, subscribers=(person.user_id,), private=True),
-        ctx.reply(ADDED.format(**names)),
+    opens = _may_open(stuf, ctx, channels)
+    reading = _reading(stuf, opens=opens)
+    acts: list[Act] = [
+        ctx.reply(ADDED.format(person=person.silent_mention, slug=stuf.slug, reading=reading)),
         _told(person, WELCOME, stuf, ctx),
     ]
+    if not opens:
+        return acts
+    return [EnsureChannel(name=stuf.channel, subscribers=(person.user_id,), private=True), *acts]
 
 
 @router.plan
@@ -140,7 +154,7 @@ def plan_remove(
     if not any(access.roles(other) for other in stuf.architects if other != person.user_id):
         raise _last(stuf.slug)
     text = REMOVING.format(person=person.silent_mention, slug=stuf.slug)
-    return Plan(title=f"change the TAs of `{stuf.slug}`", text=text, effect=Effect.CHANGES, stuf=stuf.slug)
+    return _plan(f"change the TAs of `{stuf.slug}`", text, stuf)
 
 
 @router.do
@@ -188,6 +202,23 @@ def _stuf(slug: str, ctx: Context, fleet: Fleet, access: Access) -> Stuf:
 def _now(person: Person, directory: Directory) -> Person:
     """The account as it is now: the plan may have waited while it changed."""
     return directory.person(person.user_id) or person
+
+
+def _may_open(stuf: Stuf, ctx: Context, channels: Channels) -> bool:
+    """The channel may be one that existed before: only who is in it decides who else reads it."""
+    return channels.standing(stuf.channel, ctx.person.user_id) is not Standing.STRANGER
+
+
+def _reading(stuf: Stuf, *, opens: bool) -> str:
+    return (READS if opens else STRANGER).format(channel=channel(stuf.channel))
+
+
+def _plan(title: str, text: str, stuf: Stuf) -> Plan:
+    # A later STUF of the same slug is another one.
+    basis = text + stuf.created_at.isoformat()
+    return Plan(
+        title=title, text=text, effect=Effect.CHANGES, stuf=stuf.slug, channel=stuf.channel, basis=basis
+    )
 
 
 def _last(slug: str) -> Refusal:

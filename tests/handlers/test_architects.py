@@ -1,9 +1,11 @@
 """Who are the TAs of a STUF, who may change that, and what being one gives."""
 
+from pathlib import Path
+
 import pytest
 from asked import BLOCK
 from sqlalchemy import update
-from talk import ADA, GUEST, OMAR, PAT, TESS, FakeDirectory, Talk
+from talk import ADA, GUEST, OMAR, PAT, TESS, TOPIC, FakeChannels, FakeDirectory, Talk, open_talk
 
 from provisioning import architects
 from provisioning.refusals import LastArchitect, UnknownStuf
@@ -11,9 +13,12 @@ from provisioning.tables import StufRow
 from stuf_bot.acts import EnsureChannel, Post
 from stuf_bot.audit import Tag
 from stuf_bot.audit.reading import Wanted, entries
-from stuf_bot.places import Direct, Person
+from stuf_bot.messages import Effect
+from stuf_bot.places import Direct, Person, Topic
+from stuf_bot.policy import Policy, Way
 
 GUS = f"@**Gus Guest|{GUEST}**"
+SECRET_ROOM = 7
 
 
 @pytest.fixture(autouse=True)
@@ -128,3 +133,50 @@ def test_the_store_itself_keeps_the_last_one(talk: Talk) -> None:
         assert not architects.add(session, "acme-audit", TESS, added_by=TESS, at=talk.now)
         with pytest.raises(LastArchitect):
             architects.remove(session, "acme-audit", TESS)
+
+
+def test_who_is_not_in_the_channel_adds_nobody_to_it(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    with talk.database.session() as session:
+        session.execute(update(StufRow).values(channel="secret-room"))
+    assert "ask somebody who is in it" in talk.says(TESS, "add architect acme-audit @**Omar Ops** --plan")
+    answer = talk.says(TESS, "confirm")
+    assert "is a TA of `acme-audit` now. You are not in" in answer
+    assert "ask somebody who is in it to add them" in answer
+    assert now(talk) == (TESS, OMAR)
+    assert not [act for act in talk.acts if isinstance(act, EnsureChannel)]
+    monkeypatch.setitem(FakeChannels.members, "secret-room", {PAT, TESS})
+    talk.says(TESS, "add architect acme-audit @**Pat Plain**")
+    channels = [act for act in talk.acts if isinstance(act, EnsureChannel)]
+    assert [(act.name, act.subscribers) for act in channels] == [("secret-room", (PAT,))]
+
+
+@pytest.mark.parametrize("said", ["add architect {} @**Pat Plain**", "remove architect {} @**Omar Ops**"])
+def test_a_plan_is_void_for_the_next_stuf_of_the_same_name(talk: Talk, said: str) -> None:
+    talk.says(TESS, "add architect acme-audit @**Omar Ops**")
+    talk.says(TESS, f"@**STUF Bot** {said.format('acme-audit')} --plan", TOPIC)
+    key = talk.posts[-1].key
+    with talk.database.session() as session:
+        session.execute(update(StufRow).values(state="gone"))
+    created_again(talk)
+    assert "**Plan: " in talk.reacts(TESS, key)
+    assert now(talk) == (TESS, OMAR)
+
+
+def created_again(talk: Talk) -> None:
+    talk.says(TESS, BLOCK)
+    talk.says(TESS, "confirm")
+    with talk.database.session() as session:
+        architects.add(session, "acme-audit", OMAR, added_by=TESS, at=talk.now)
+
+
+def test_a_second_person_is_asked_in_the_stufs_channel(tmp_path: Path) -> None:
+    talk = open_talk(tmp_path / "two.sqlite", Policy({Effect.CHANGES: Way.TWO_PEOPLE}))
+    talk.says(TESS, BLOCK)
+    talk.says(TESS, "confirm")
+    with talk.database.session() as session:
+        session.execute(update(StufRow).values(channel="secret-room"))
+        architects.add(session, "acme-audit", OMAR, added_by=TESS, at=talk.now)
+    for said in ("add architect acme-audit @**Pat Plain**", "remove architect acme-audit @**Omar Ops**"):
+        talk.says(TESS, said)
+        assert {post.to.channel for post in talk.posts if isinstance(post.to, Topic)} == {SECRET_ROOM}
+    talk.database.close()

@@ -45,12 +45,15 @@ def plan_reset(asked: Reset, ctx: Context, *, codes: Codes, directory: Directory
     person = _now(asked.person, directory)
     if person.user_id == ctx.person.user_id:
         raise Refusal("own-reset", "Your own codes are reset by another administrator. Ask one of them.")
-    if codes.standing(ctx.session, person.user_id, ctx.now).enrolled is Enrolled.NO:
+    standing = codes.standing(ctx.session, person.user_id, ctx.now)
+    if standing.enrolled is Enrolled.NO:
         raise Refusal(
             "not-enrolled", f"{person.silent_mention} is not enrolled, so there is nothing to reset."
         )
     text = f"**Plan: reset the one-time codes of {person.silent_mention}**\nTheir authenticator app's are no longer good."
-    return Plan(title="reset somebody's one-time codes", text=text, effect=Effect.CHANGES)
+    # A yes to it is none to resetting what they have enrolled anew since.
+    basis = f"{text}{standing.since}"
+    return Plan(title="reset somebody's one-time codes", text=text, effect=Effect.CHANGES, basis=basis)
 
 
 @router.do

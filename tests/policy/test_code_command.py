@@ -194,6 +194,17 @@ def test_a_reset_can_be_shown_first(talk: Talk) -> None:
     assert not is_enrolled(talk)
 
 
+def test_a_plan_to_reset_is_void_for_the_next_enrolment(talk: Talk) -> None:
+    talk.says(TESS, enrols(talk).at(talk.now))
+    talk.says(ADA, f"{MENTION} code reset @**Tess Architect** --plan", TOPIC)
+    key = talk.posts[-1].key
+    talk.says(ADA, "code reset @**Tess Architect**")
+    talk.now += timedelta(minutes=1)
+    talk.says(TESS, enrols(talk).at(talk.now))
+    assert "**Plan: reset" in talk.reacts(ADA, key)
+    assert is_enrolled(talk)
+
+
 def test_it_is_audited_and_neither_secret_nor_code_is_kept(talk: Talk) -> None:
     app = enrols(talk)
     post = talk.posts[0]

@@ -17,8 +17,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl
 
 from provisioning.personal import Personal
 
-SCHEMA_VERSION: Final = 1
-
 # Regions in which every service of the stack exists (S3, KMS, Lambda, API Gateway v2, SES, SNS texts).
 REGIONS: Final = (
     "eu-west-1",

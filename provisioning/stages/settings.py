@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError
 
-from provisioning.models import StufSpec, check_email, check_slug
+from provisioning.models import StufSpec, check_email
 from provisioning.stages.errors import Reason, StageError
 
 _OPERATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -205,14 +205,6 @@ def _matching(environment: Mapping[str, str], name: str, pattern: re.Pattern[str
 def _one_line(text: str) -> str:
     """Free text as one printable line of at most 300 characters: it goes into commit messages."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())[:300]
-
-
-def slug_of(environment: Mapping[str, str]) -> str:
-    """The slug alone, for what has to be said before the settings could be read; empty if unusable."""
-    try:
-        return check_slug(environment.get("STUF_SLUG", ""))
-    except ValueError:
-        return ""
 
 
 def dump(value: object) -> str:

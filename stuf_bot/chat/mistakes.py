@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from stuf_bot.chat.arguments import REFUSED, UNKNOWN_NAME, Argument, Known
+from stuf_bot.chat.arguments import REFUSED, UNKNOWN_NAME, Argument, Known, said
 from stuf_bot.chat.fields import choices, mark, title
 from stuf_bot.chat.filling import Filled
 from stuf_bot.chat.format import listing
@@ -32,11 +32,11 @@ def sentence(problem: ErrorDetails, fields: Mapping[str, FieldInfo]) -> str:
     if problem["type"] in {UNKNOWN_NAME, REFUSED}:
         return str(problem["ctx"]["what"])
     name = str(problem["loc"][0]) if problem["loc"] else "?"
-    called = title(name, fields[name]) if name in fields else "?"
+    called = f"**{title(name, fields[name])}**" if name in fields else said(name)
     allowed = [choice for choice in choices(fields[name]) if choice] if name in fields else []
     if problem["type"] in {"literal_error", "enum"} and allowed:
-        return f"**{called}** must be one of {', '.join(f'`{choice}`' for choice in allowed)}."
-    return f"**{called}** {reason(problem['type'], problem['msg'])}"
+        return f"{called} must be one of {', '.join(f'`{choice}`' for choice in allowed)}."
+    return f"{called} {reason(problem['type'], problem['msg'])}"
 
 
 def problems(error: ValidationError) -> list[ErrorDetails]:

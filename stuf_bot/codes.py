@@ -46,7 +46,7 @@ _TEXTS = {
     Verdict.WRONG: "That is not the code that your app shows now. Send the present one.",
     Verdict.USED: "That code was used already: each is good once. Wait for the next one and send it.",
     Verdict.LOCKED: f"There were {WRONG_CODES} wrong codes, so I take none{{until}}. Ask again then.",
-    Verdict.NOT_ENROLLED: "You are not enrolled for one-time codes. Do it in a direct message to me.",
+    Verdict.NOT_ENROLLED: "You are not enrolled for one-time codes. Write `code enrol` to me in a direct message.",
     Verdict.UNREADABLE: "I cannot read your enrolment any more: the key of this bot has changed. "
     "Ask an administrator for `code reset` with your name, then enrol again.",
 }
@@ -206,7 +206,8 @@ class Codes:
 
 def _refusal(verdict: Verdict, locked_until: datetime | None) -> Refusal:
     until = f" until {moment(locked_until)}" if locked_until else ""
-    following = {Verdict.LOCKED: "code", Verdict.NOT_ENROLLED: "code enrol", Verdict.UNREADABLE: "code"}
+    # None to enrol: in a channel that line would be refused.
+    following = {Verdict.LOCKED: "code", Verdict.UNREADABLE: "code"}
     text = _TEXTS[verdict].format(until=until)
     return Refusal(verdict.value, text, following.get(verdict, ""), keeps=True)
 

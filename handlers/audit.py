@@ -44,14 +44,14 @@ AnyStuf = Annotated[
 class Audit(
     Command,
     words="audit",
-    open_to="the STUF's TA, operators and administrators",
+    open_to="the STUF's TAs, operators and administrators",
     tag=Tag.AUDIT_SHOWN,
     examples=("audit acme-audit", "audit acme-audit since 2026-11-20"),
 ):
     """Show who did what with a STUF, and when.
 
-    For the STUF's TA and operators; administrators see everything by `audit` alone. More than 20 entries come as
-    a file.
+    For the STUF's TAs and operators; administrators see everything by `audit` alone. More than 20 entries come
+    as a file.
     """
 
     stuf: AnyStuf | None = None

@@ -15,7 +15,10 @@ from stuf_bot.messages import Command
 router = Router()
 
 NONE = "You have no form open. `create` begins a new STUF."
-OPEN = "Your open forms:\n{forms}\n\n{resume} goes on with the first one here; a form that nobody goes on with for a day is forgotten."
+OPEN = (
+    "Your open forms:\n{forms}\n\n{resume} goes on with the first one here. "
+    "I forget a form a day after it was begun."
+)
 NO_SUCH = "You have {count} open; there is no number {number}."
 
 
@@ -32,7 +35,7 @@ class Resume(Command, words="resume", tag=Tag.FORM_RESUMED, examples=("resume", 
     ] = None
 
 
-class Back(Command, words="back", aliases=("skip", "skip all"), tag=Tag.HELP_SHOWN, examples=("back",)):
+class Back(Command, words="back", aliases=("skip", "skip all"), tag=Tag.COMMAND_REFUSED, examples=("back",)):
     """In a form: correct the answer before, or take the default (`skip`, `skip all`)."""
 
 

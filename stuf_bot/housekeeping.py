@@ -20,10 +20,11 @@ Tidy = Callable[[Session, datetime], Sequence[Act]]
 
 
 class Housekeeping:
-    """Runs once a minute. Several bots on one database may all do it.
+    """Runs once a minute.
 
-    `tidy` names what forgets what has expired, and says so. `refresh` draws the cards that will still change. Those whose messages can be edited for a
-    short while only are put again; `edit_limit` gives how long that is, in seconds, None: for ever.
+    `tidy` names what forgets what has expired, and says so. `refresh` draws the cards that will still change.
+    Those whose messages can be edited for a short while only are put again; `edit_limit` gives how long that
+    is, in seconds, None: for ever.
     """
 
     def __init__(  # noqa: PLR0913 - all that it keeps in order.

@@ -8,12 +8,12 @@ from stuf_bot.chat.fields import mark
 from stuf_bot.messages import Command, Effect
 
 EVERYBODY = "everybody in the organisation"
-LOOKING = "the STUF's TA, viewers, operators and administrators"
-ACTING = "the STUF's TA, operators and administrators"
+LOOKING = "the STUF's TAs, viewers, operators and administrators"
+ACTING = "the STUF's TAs, operators and administrators"
 
 
 def who_may(kind: type[Command], granted_by: Callable[[Role], str]) -> str:
-    """The people, such as `the STUF's TA, operators and administrators`; `granted_by` names those of a role."""
+    """The people, such as `the STUF's TAs, operators and administrators`; `granted_by` names those of a role."""
     if kind.open_to:
         return kind.open_to
     role = Role(kind.role)

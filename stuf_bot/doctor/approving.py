@@ -25,7 +25,10 @@ def look(settings: Settings, directory: Directory) -> Iterator[Finding]:
             continue
         people = _people(settings, directory, roles)
         what = f"[policy] {effect.value}: a second person approves; {len(people)} of the {' and '.join(roles)} may"
-        todo = f"Add people to the groups of the {roles[0]}: nobody is the second person for their own plan."
+        todo = (
+            f"Add people to the groups of the {roles[0]}: "
+            "two are needed, since nobody approves their own plan."
+        )
         yield Finding(_AREA, what, "" if len(people) >= _TWO else todo)
 
 

@@ -19,6 +19,11 @@ def architects_of(stuf: Stuf) -> str:
     return ", ".join(f"@_**|{user_id}**" for user_id in stuf.architects)
 
 
+def identity(stuf: Stuf) -> str:
+    """This STUF and no later one with its slug: for what a plan was made from."""
+    return f"{stuf.slug} {stuf.created_at.isoformat()}"
+
+
 def may_see(stuf: Stuf, ctx: Context) -> bool:
     """The TAs of the STUF, and those whose role is to watch the fleet."""
     return is_architect(stuf, ctx) or Role.VIEWER in ctx.roles

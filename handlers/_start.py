@@ -55,14 +55,19 @@ def _started(start: Callable[[], Operation], stuf: Stuf, ctx: Context, doing: st
             f"status {stuf.slug}",
         ) from None
     except NothingToRetry:
-        raise Refusal(
-            "nothing-failed",
-            f"The last operation of `{stuf.slug}` did not fail, so there is nothing to continue.",
-            f"status {stuf.slug}",
-        ) from None
+        raise nothing_failed(stuf) from None
     begun(ctx, operation, stuf)
     return [
         ctx.reply(
             f"{doing}: follow it in {channel(stuf.channel, topic_of(operation))}. I tell you how it ends."
         )
     ]
+
+
+def nothing_failed(stuf: Stuf) -> Refusal:
+    """For what continues an operation that did not fail."""
+    return Refusal(
+        "nothing-failed",
+        f"The last operation of `{stuf.slug}` did not fail, so there is nothing to continue.",
+        f"status {stuf.slug}",
+    )

@@ -1,6 +1,6 @@
 """`abandon`: remove what was made, after a plan."""
 
-from handlers._fleet import find_to_act, may_act, visible
+from handlers._fleet import find_to_act, identity, may_act, visible
 from handlers._start import begin
 from provisioning.fleet import Fleet, OperationKind
 from provisioning.records import storage_was_made
@@ -57,7 +57,7 @@ def plan(asked: Abandon, ctx: Context, *, fleet: Fleet) -> Plan:
         effect=asked.effect,
         stuf=stuf.slug,
         channel=stuf.channel,
-        basis=text + stuf.state.value,
+        basis=identity(stuf) + stuf.state.value,
     )
 
 

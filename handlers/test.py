@@ -1,6 +1,6 @@
 """`test`: a test upload from end to end."""
 
-from handlers._fleet import find_to_act, may_act, visible
+from handlers._fleet import find_to_act, identity, may_act, visible
 from handlers._start import begin
 from provisioning.fleet import Fleet, OperationKind, StufState
 from stuf_bot.acts import Act
@@ -44,6 +44,7 @@ def plan(asked: Test, ctx: Context, *, fleet: Fleet) -> Plan:
         effect=asked.effect,
         stuf=stuf.slug,
         channel=stuf.channel,
+        basis=identity(stuf),
     )
 
 

@@ -53,13 +53,14 @@ class Confirmation:
         mine = [row for row in here if row.person_id == ctx.person.user_id]
         if not mine and any(row.way == Way.TWO_PEOPLE for row in here):
             return self.approve(typed, ctx)
-        rows = mine or plans.waiting(ctx.session, person_id=ctx.person.user_id)
-        if not rows and here:
+        if here and not mine:
+            # The word stands under that plan: it must not start another one.
             raise Refusal("not-yours", words.not_yours(here[-1].person_id))
+        rows = mine or plans.waiting(ctx.session, person_id=ctx.person.user_id)
         if not rows:
-            raise Refusal("nothing-open", words.NOTHING, "help")
+            raise Refusal("nothing-open", words.NOTHING, "approvals")
         if len(rows) > 1 and not mine:
-            raise Refusal("which-plan", words.WHICH)
+            raise Refusal("which-plan", words.WHICH, "approvals")
         return self._asker_says(rows[-1], typed.strip(), ctx)
 
     def by_reaction(self, post_key: str, ctx: Context) -> list[Act]:
@@ -132,7 +133,7 @@ class Confirmation:
         row = (here or mine)[-1]
         plans.note(row, Tag.PLAN_CANCELLED, "cancelled", at=ctx.now, actor_id=ctx.person.user_id)
         self._proposals.end(row, "cancelled", ctx.session)
-        return [ctx.reply(words.CANCELLED)]
+        return [ctx.reply(words.CANCELLED.format(title=row.title))]
 
     def _asker_says(self, row: PlanRow, typed: str, ctx: Context) -> list[Act]:
         """The asker's own word, thumb or code: enough, or not."""
@@ -150,8 +151,18 @@ class Confirmation:
                 return self._ask_code(row, ctx)
             if not ctx.private:
                 raise Refusal("code-in-channel", words.CODE_IN_CHANNEL)
-            self._codes.check(ctx.session, ctx.person.user_id, typed.replace(" ", ""), ctx.now)
+            return self._with_code(row, typed, ctx)
         return self._proposals.carry_out(row, ctx)
+
+    def _with_code(self, row: PlanRow, typed: str, ctx: Context) -> list[Act]:
+        self._codes.check(ctx.session, ctx.person.user_id, typed.replace(" ", ""), ctx.now)
+        try:
+            with ctx.session.begin_nested():
+                return self._proposals.carry_out(row, ctx)
+        except Refusal as refusal:
+            # The code is used up all the same.
+            refusal.keeps = True
+            raise
 
     def _ask_code(self, row: PlanRow, ctx: Context) -> list[Act]:
         self._codes.require_enrolled(ctx.session, ctx.person.user_id)

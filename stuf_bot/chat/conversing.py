@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from stuf_bot.acts import Act
+from stuf_bot.acts import Act, Post
 from stuf_bot.audit import Tag
 from stuf_bot.chat.confirmation import Confirmation
-from stuf_bot.chat.contexts import Contexts
 from stuf_bot.chat.dialogue import Dialogues
 from stuf_bot.chat.grammar import Grammar
 from stuf_bot.chat.listening import Listening
@@ -20,7 +19,9 @@ from stuf_bot.places import Direct
 from stuf_bot.store.conversation_tables import Dialogue
 
 STOPPED = "\n\nOf your {count} lines {ran}. I stopped at line {number}; not run: {left}."
-WAITS = "I go on when you have answered that. Not run yet: {left}. Type these again afterwards."
+WAITS = "First answer that, please. Not run: {left}. Type these again afterwards."
+TOO_MANY = "These are {count} lines; I take {most} in one message, and have run none. Send them in parts."
+MOST_LINES = 20
 PERSONAL = (
     "That message holds what looks like an e-mail address or a phone number, and others read along here: I have "
     "not taken it. Please delete it (its ⋮ menu → *Delete message*), and write it to me in a direct message instead."
@@ -34,17 +35,15 @@ _STEERS = frozenset({"back", "skip", "skip all", "cancel"})
 class Conversing:
     """Between the messages that are heard and the lines that are run."""
 
-    def __init__(  # noqa: PLR0913 - all that a message may be meant for.
+    def __init__(
         self,
         *,
-        contexts: Contexts,
         running: Running,
         grammar: Grammar,
         dialogues: Dialogues,
         confirmation: Confirmation,
         listening: Listening,
     ) -> None:
-        self._contexts = contexts
         self._running = running
         self._grammar = grammar
         self._dialogues = dialogues
@@ -80,6 +79,10 @@ class Conversing:
         lines = [FIRST_CODE.format(code=said.text)] if is_code else self._grammar.gather(said.lines)
         return self._lines(lines or [""], event, ctx)
 
+    def say(self, refusal: Refusal, ctx: Context) -> Post:
+        """A refusal as an answer."""
+        return self._running.say(refusal, ctx)
+
     def run(self, line: str, ctx: Context) -> list[Act]:
         """One line that is wanted now, as after a thumb on an offer."""
         try:
@@ -89,6 +92,10 @@ class Conversing:
 
     def _lines(self, lines: Sequence[str], event: MessageReceived, ctx: Context) -> list[Act]:
         """In order, up to the first that fails or that waits for an answer."""
+        if len(lines) > MOST_LINES:
+            # Answers go out one after the other: whoever asks so much would hold up everybody.
+            record(ctx, Tag.COMMAND_REFUSED, "refused", {}, "too-many-lines")
+            return [ctx.reply(TOO_MANY.format(count=len(lines), most=MOST_LINES))]
         acts: list[Act] = []
         for number, line in enumerate(lines, start=1):
             left = lines[number:]

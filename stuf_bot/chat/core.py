@@ -101,7 +101,6 @@ def chat_core(  # noqa: PLR0913 - all that may be another one in a test.
         bus=bus, grammar=grammar, access=access, proposals=proposals, known=known_to(bus, directory)
     )
     conversing = Conversing(
-        contexts=contexts,
         running=running,
         grammar=grammar,
         dialogues=dialogues,

@@ -132,7 +132,7 @@ class Dialogues:
             return self.cancel(row, ctx)
         if word == "back":
             return self._back(row, form, answers, origin)
-        if word == "help":
+        if word in {"help", "resume"}:
             return self._go_on(row, form, origin)
         if word in self._commands and word not in forms.question(form, name).choices:
             return [ctx.reply(wording.form_is_open(form, word)), *self._go_on(row, form, origin)]
@@ -179,9 +179,20 @@ class Dialogues:
         before = row.asked_in
         row.asked_in = conversation(asked.place)
         self._listening.changed(ctx.session)
+        if private and self._asks_there(row, ctx):
+            # The answer could not be told from that to the other form.
+            row.asked_in = conversation(ctx.place)
+            return [ctx.reply(wording.asked_elsewhere(form, name, ctx.type_this("resume")))]
         text, choices = wording.ask(form, name, self._answering.default(form, name, answers, ctx))
-        note = [ctx.reply(wording.asked_privately(form, name))] if private and before != row.asked_in else []
-        return [*note, asked.reply(text, choices)]
+        if not private:
+            return [asked.reply(text, choices)]
+        note = [ctx.reply(wording.asked_privately(form, name))] if before != row.asked_in else []
+        return [*note, asked.reply(wording.for_form_in(self._named(ctx.place, ctx)) + text, choices)]
+
+    def _asks_there(self, row: Dialogue, ctx: Context) -> bool:
+        """Whether another form of this person asks something in their direct messages."""
+        direct = conversation(ctx.direct)
+        return any(other.asked_in == direct and other.id != row.id for other in self.mine(ctx))
 
     def _back(self, row: Dialogue, form: type[Form], answers: dict[str, Any], ctx: Context) -> list[Act]:
         history = json.loads(row.history)

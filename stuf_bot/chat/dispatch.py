@@ -129,4 +129,5 @@ class Dispatcher:
         except Refusal as refusal:
             self._confirmation.note_refusal(key, refusal.code, there)
             whom = "" if there.private else f"{ctx.person.silent_mention}: "
-            return [there.reply(whom + refusal.what)]
+            told = self._conversing.say(refusal, there)
+            return [told.model_copy(update={"content": whom + told.content})]

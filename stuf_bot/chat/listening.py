@@ -19,7 +19,10 @@ class Listening:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = threading.Lock()
-        self._stale = True
+        self._counting = threading.Lock()
+        # How often something changed, and up to which of that the sets are read.
+        self._changes = 1
+        self._read_up_to = 0
         self._answers: frozenset[tuple[int, str]] = frozenset()
         self._plans: frozenset[str] = frozenset()
 
@@ -42,20 +45,24 @@ class Listening:
         return conversation(place) in self._plans
 
     def _forget(self) -> None:
-        self._stale = True
+        with self._counting:
+            self._changes += 1
 
     def _read(self) -> None:
-        if not self._stale:
+        if self._read_up_to == self._changes:
             return
-        with self._lock, self._database.reading() as session:
-            # Before reading: what is committed from now on makes it stale again.
-            self._stale = False
-            rows = session.scalars(select(Dialogue)).all()
+        with self._lock:
+            # Counted before reading: what is committed from now on is read again, and so is what could not be.
+            before = self._changes
+            if self._read_up_to == before:
+                return
+            with self._database.reading() as session:
+                rows = session.scalars(select(Dialogue)).all()
+                plans = session.scalars(select(PlanRow.asked_in).where(PlanRow.state.in_(WAITING))).all()
             self._answers = frozenset(
                 (row.person_id, name)
                 for row in rows
                 for name in (row.asked_in, conversation(load_place(row.place)))
             )
-            self._plans = frozenset(
-                session.scalars(select(PlanRow.asked_in).where(PlanRow.state.in_(WAITING)))
-            )
+            self._plans = frozenset(plans)
+            self._read_up_to = before

@@ -25,7 +25,6 @@ class Offer:
 
     line: str
     place: Topic | Direct
-    cause: str
 
 
 def make(what: str, line: str, ctx: Context) -> Post:
@@ -35,7 +34,6 @@ def make(what: str, line: str, ctx: Context) -> Post:
         person_id=ctx.person.user_id,
         place=store_place(ctx.place),
         line=line,
-        cause=ctx.cause,
         state="open",
         expires_at=ctx.now + GOOD_FOR,
     )
@@ -52,7 +50,7 @@ def take(post_key: str, ctx: Context) -> Offer | None:
     row = ctx.session.scalar(query)
     if row is None or row.state != "open" or row.person_id != ctx.person.user_id or ctx.now >= row.expires_at:
         return None
-    taken = Offer(row.line, load_place(row.place), row.cause)
+    taken = Offer(row.line, load_place(row.place))
     row.state, row.line = "taken", ""
     return taken
 

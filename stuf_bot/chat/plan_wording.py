@@ -8,16 +8,14 @@ APPROVALS = "approvals"
 """The topic in which plans wait for a second person, when they were asked for in a direct message."""
 
 CHANGED = "What the plan was made from has changed meanwhile, so nothing was done. This is the new plan."
-CANCELLED = "Cancelled. Nothing was changed."
+CANCELLED = "Cancelled: the plan to {title}. Nothing was changed."
 OVER = "That plan was good for 15 minutes and is over, so nothing was done. Ask again for a new one."
 ASK_CODE = "Your one-time code, please: type the six digits that your authenticator app shows for *STUF Bot*, to {title}."
 CODE_ASKED = "I have asked you for your one-time code in a direct message."
 CODE_IN_CHANNEL = "Codes belong into a direct message. Write the next code there, where I asked for it."
 WHICH = "You have several plans open. Type `confirm` in the conversation that shows the one you mean."
 WHICH_APPROVAL = "Several plans wait here. Say which one: {commands}."
-NEEDS_BARE_WORD = (
-    "I take that for a sentence: nothing was started. To start what the plan says, type the word alone."
-)
+NEEDS_BARE_WORD = "I took that for a sentence, so nothing was started."
 NOTHING = "There is no plan here that waits for your word."
 NO_SUCH_PLAN = "No plan with this name waits for approval."
 NOTHING_TO_CANCEL = "There is nothing of yours to cancel here."
@@ -77,11 +75,6 @@ def not_yours(asker_id: int) -> str:
     )
 
 
-NEEDS_BARE_WORD = (
-    "I take that for a sentence: nothing was started. To start what the plan says, type the word alone."
-)
-
-
 def needs_typing(word: str) -> str:
     """A thumb, a bare word or another slug is not enough."""
     return (
@@ -104,4 +97,4 @@ def approved(title: str, by: Person) -> str:
 
 def asker_gone(asker_id: int) -> str:
     """Who asked has no account any more that may do anything."""
-    return f"@_**|{asker_id}**, who asked for this, can no longer use STUF Bot, so nothing was done."
+    return f"@_**|{asker_id}**, who asked for this, can no longer use STUF Bot, so nothing was done. Ask for it yourself."

@@ -38,7 +38,7 @@ class Plan:
     `title` ends the sentence 'This plan would …'; neither it nor `text` holds personal data. `stuf` is
     the slug that it is about, by which the configuration may ask for more than a plain yes, and `channel`
     where those read along who might be the second person. `basis` is what the plan was made from
-    (states, prices): when that has changed, the yes to it is void; the text, where it is left out.
+    beside its text (states, which STUF of that slug): when either has changed, the yes to it is void.
     """
 
     title: str
@@ -51,7 +51,7 @@ class Plan:
 
 def digest(asked: BaseModel, plan: Plan, way: Way) -> str:
     """The hash by which a plan is confirmed as shown."""
-    content = [type(asked).__name__, payload(asked), plan.basis or plan.text, way.value]
+    content = [type(asked).__name__, payload(asked), plan.text, plan.basis, way.value]
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -64,6 +64,14 @@ def payload(asked: BaseModel) -> dict[str, object]:
 def store(asked: BaseModel, plan: Plan, way: Way, shown_in: Topic | Direct, ctx: Context) -> PlanRow:
     """A new open plan. An older one of the same person here is void."""
     for row in waiting(ctx.session, place=shown_in, person_id=ctx.person.user_id):
+        note(
+            row,
+            Tag.PLAN_CANCELLED,
+            "cancelled",
+            at=ctx.now,
+            actor_id=ctx.person.user_id,
+            reason_code="superseded",
+        )
         end(row, "superseded")
     row = PlanRow(
         id="".join(secrets.choice(_LETTERS) for _ in range(_ID_LENGTH)),

@@ -23,6 +23,7 @@ from stuf_bot.store.database import repeatable
 
 STALE = timedelta(minutes=10)
 NOT_RUN = "You wrote this {ago} ago, while I was away, so I have not run it. Do you still want it?"
+NO_PLAN = "`{words}` has no plan to show, so nothing was done. Without `--plan` it is done at once."
 DIRECT_ONLY = "`{words}` is about personal data or secrets. Write it to me in a direct message instead."
 
 
@@ -95,6 +96,8 @@ class Running:
     def _do(self, command: Command, ctx: Context, *, show: bool) -> list[Act]:
         if self._bus.has_plan(type(command)):
             return self._proposals.decide(command, ctx, show=show)
+        if show and command.effect is Effect.CHANGES:
+            raise Refusal("no-plan", NO_PLAN.format(words=command.words), f"help {command.words}")
         return list(self._bus.command_handler(type(command))(command, ctx))
 
 

@@ -78,13 +78,27 @@ def asked_privately(form: type[Form], name: str) -> str:
     )
 
 
+def asked_elsewhere(form: type[Form], name: str, resume: str) -> str:
+    """A private question cannot be put yet."""
+    return (
+        f"The next question (**{label(form, name)}**) is about personal data and belongs into a direct message, where "
+        f"another form of yours asks something just now. Answer that first, or `cancel` it there; then type {resume} "
+        "here."
+    )
+
+
+def for_form_in(where: str) -> str:
+    """Which form a private question belongs to."""
+    return f"For the form in {where}:\n"
+
+
 def form_is_open(form: type[Form], word: str) -> str:
     """A command was typed in the middle of a form."""
     return f"I am asking you for **{form.heading}** here, so I have not run `{word}`. Type `cancel` first, or answer:"
 
 
 def expired(form: type[Form]) -> str:
-    """A dialogue was not gone on with."""
+    """A dialogue was begun a day ago and was not finished."""
     return (
         f"**{form.heading}** was begun a day ago and is not finished, so I have forgotten the answers. "
         f"Nothing was created. Type `{form.form}` to begin again."

@@ -67,7 +67,6 @@ class OfferRow(Base):
     person_id: Mapped[int]
     place: Mapped[str] = mapped_column(Text)
     line: Mapped[str] = mapped_column(Text)
-    cause: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(index=True)
     expires_at: Mapped[datetime] = mapped_column(UtcTime)
 

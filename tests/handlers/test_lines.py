@@ -9,7 +9,8 @@ from talk import ADA, BOT_MENTION, OMAR, PAT, TESS, TOPIC, Talk
 
 from provisioning import progress
 from provisioning.fleet import OperationKind
-from stuf_bot.places import Direct
+from provisioning.tables import StufRow
+from stuf_bot.places import Direct, Topic
 from stuf_bot.store.audit_tables import AuditEntry
 from stuf_bot.store.conversation_tables import OfferRow
 
@@ -58,9 +59,9 @@ def test_what_was_done_before_the_failure_stays(talk: Talk, stuf: str) -> None:
 def test_a_line_that_asks_back_holds_up_the_rest(talk: Talk, stuf: str) -> None:
     answer = talk.says(TESS, f"abandon {stuf}\nlist")
     assert "Plan: remove" in answer
-    assert "Not run yet: `list`" in answer
+    assert "Not run: `list`" in answer
     talk.says(TESS, "cancel")
-    assert "Not run yet: `list`" in talk.says(TESS, "create\nlist")
+    assert "Not run: `list`" in talk.says(TESS, "create\nlist")
 
 
 def test_a_corrected_line_runs_at_the_thumb_of_who_typed_it(talk: Talk, stuf: str) -> None:
@@ -156,3 +157,62 @@ def test_personal_data_in_a_group_of_direct_messages_is_not_taken(talk: Talk, st
     group = Direct(user_ids=(TESS, OMAR))
     assert "Delete message" in talk.says(TESS, "help ana@example.org", group)
     assert "Delete message" not in talk.says(TESS, "help ana@example.org")
+
+
+def test_a_word_under_somebody_elses_plan_starts_none_of_ones_own(talk: Talk, stuf: str) -> None:
+    talk.says(OMAR, f"abandon {stuf}")
+    talk.says(TESS, f"{BOT_MENTION} test {stuf} --plan", TOPIC)
+    assert f"Only @_**|{TESS}**" in talk.says(OMAR, "confirm", TOPIC)
+    with talk.database.session() as session:
+        assert len(talk.fleet.operations(session, stuf)) == 1
+
+
+def test_a_plan_is_for_this_stuf_and_no_later_one_of_its_name(talk: Talk, stuf: str) -> None:
+    talk.says(TESS, f"{BOT_MENTION} abandon {stuf}", TOPIC)
+    key = next(post.key for post in talk.posts if post.key)
+    with talk.database.session() as session:
+        row = session.scalars(select(StufRow).where(StufRow.slug == stuf)).one()
+        row.created_at += timedelta(minutes=5)
+    assert "has changed" in talk.reacts(TESS, key)
+    with talk.database.session() as session:
+        assert len(talk.fleet.operations(session, stuf)) == 1
+
+
+def test_a_plan_is_refused_where_there_is_none_to_show(talk: Talk, stuf: str) -> None:
+    talk.says(TESS, f"abandon {stuf}")
+    assert "no plan to show" in talk.says(TESS, "confirm --plan")
+    with talk.database.session() as session:
+        assert len(talk.fleet.operations(session, stuf)) == 1
+
+
+def test_nothing_failed_is_said_with_the_plan_already(talk: Talk, stuf: str) -> None:
+    assert "did not fail" in talk.says(TESS, f"retry {stuf} --plan")
+
+
+def test_one_message_cannot_ask_for_everything(talk: Talk, stuf: str) -> None:
+    assert "21 lines" in talk.says(TESS, "\n".join(["list"] * 21))
+    assert len(talk.posts) == 1
+    talk.says(TESS, "\n".join(["list"] * 20))
+    assert len(talk.posts) == 20
+
+
+def test_a_refused_thumb_says_what_to_type(talk: Talk, stuf: str) -> None:
+    talk.says(TESS, f"{BOT_MENTION} test {stuf} --plan", TOPIC)
+    key = next(post.key for post in talk.posts if post.key)
+    talk.says(OMAR, f"test {stuf}")
+    answer = talk.reacts(TESS, key)
+    assert "is locked" in answer
+    assert f"status {stuf}`" in answer
+
+
+def test_two_forms_do_not_both_ask_privately_at_once(talk: Talk) -> None:
+    other = Topic(channel=5, topic="another")
+    for place, name in ((TOPIC, "Alpha"), (other, "Beta")):
+        talk.says(TESS, f"{BOT_MENTION} create", place)
+        for answer in (name, "skip", "skip", "skip"):
+            talk.says(TESS, answer, place)
+    talk.says(TESS, "eu-west-1", TOPIC)
+    assert "new stufs" in talk.posts[-1].content
+    assert "another form of yours" in talk.says(TESS, "eu-west-1", other)
+    assert "which channel" in talk.says(TESS, "ana@example.org, +44 7700 900123")
+    assert "Who may upload?" in talk.says(TESS, f"{BOT_MENTION} resume", other)

@@ -21,9 +21,9 @@ from stuf_bot.acts import Act
 from stuf_bot.apart import NeededFirst, keeping
 from stuf_bot.chat.outbox import Outbox
 from stuf_bot.chat.zulip_calls import RateLimited, Unavailable
-from stuf_bot.inbox import Inbox
+from stuf_bot.inbox import Inbox, Incoming
 from stuf_bot.lines import Lines
-from stuf_bot.messages import MessageReceived
+from stuf_bot.messages import MessageReceived, ReactionAdded
 from stuf_bot.store.database import Database, insist, is_repeatable
 
 log = logging.getLogger(__name__)
@@ -186,7 +186,7 @@ class Hall:
                 # As late as one that was read after a gap, and perhaps answered before a power cut.
                 event = event.model_copy(update={"caught_up": True, "perhaps_answered": True})
             acts = list(self._handle(event, session))
-            self._outbox.answer(session, acts, event, event.key)
+            self._outbox.answer(session, acts, event, _cause(event, event.key, entry))
             self._inbox.done(session, entry)
             if not is_repeatable(session):
                 insist(session)
@@ -212,9 +212,15 @@ class Hall:
             # Nobody is left to tell; the log has both reasons.
             log.exception("reference %s: nobody could be told", reference)
         else:
-            self._outbox.answer(session, acts, event, f"{self._inbox.key(session, entry)}:failed")
+            cause = _cause(event, self._inbox.key(session, entry), entry)
+            self._outbox.answer(session, acts, event, f"{cause}:failed")
             if self._note is not None and event is not None:
                 self._note(session, event, reference)
+
+
+def _cause(event: Incoming | None, key: str, entry: int) -> str:
+    """A reaction may be taken back and made again: each time has an answer of its own."""
+    return f"{key}@{entry}" if isinstance(event, ReactionAdded) else key
 
 
 def _passing(error: Exception) -> bool:

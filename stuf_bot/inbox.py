@@ -6,7 +6,7 @@ from functools import partial
 from typing import Protocol
 
 from pydantic import BaseModel
-from sqlalchemy import Table, bindparam, delete, func, select, update
+from sqlalchemy import String, Table, bindparam, cast, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -29,6 +29,11 @@ _FINISH = (
     .values(
         state=bindparam("into"), payload="", reference=bindparam("leads_to"), done_at=bindparam("finished_at")
     )
+)
+_FORGET = (
+    update(_T)
+    .where(_T.c.key == bindparam("known_as"), ~_WAITS)
+    .values(key=_T.c.key + "~" + cast(_T.c.id, String))
 )
 _NEW = "inbox"
 
@@ -121,6 +126,11 @@ class Inbox:
     def waiting(self, session: Session) -> int:
         """How many entries wait."""
         return session.scalar(select(func.count()).select_from(_T).where(_WAITS)) or 0
+
+    def forget(self, session: Session, key: str) -> None:
+        """What has this key was undone and may happen anew. One that still waits is handled all the same."""
+        # The row stays until it is pruned: ids are given once.
+        session.execute(_FORGET, {"known_as": key})
 
     def prune(self, session: Session, older_than: timedelta) -> None:
         """Forget the keys of entries finished longer ago than any sender repeats itself."""

@@ -149,6 +149,8 @@ class Intake:
                 return [heard] if heard else []
         elif sort == "reaction" and event.get("op") == "add":
             return self._reacted(event)
+        elif sort == "reaction" and event.get("op") == "remove":
+            self._taken_back(event)
         elif sort == "update_message" and "mentioned" in event.get("flags", ()):
             heard = self._edited(event)
             return [heard] if heard else []
@@ -162,6 +164,13 @@ class Intake:
                 return []
         heard = self._hearing.reaction(message_id, event)
         return [heard] if heard else []
+
+    def _taken_back(self, event: Json) -> None:
+        """Whoever was refused may take the reaction back and make it again: then it is heard again."""
+        message_id = int(event["message_id"])
+        if (heard := self._hearing.reaction(message_id, event)) and self._is_ours(message_id):
+            with self._database.session() as session:
+                self._inbox.forget(session, heard.key)
 
     def _is_ours(self, message_id: int) -> bool:
         with self._database.reading() as session:

@@ -77,6 +77,16 @@ def test_a_happening_is_stored_once(database: Database, inbox: Inbox) -> None:
     assert put(database, inbox, Happened(name="a")) == [False]
 
 
+def test_what_was_undone_may_happen_anew_once_it_is_finished(database: Database, inbox: Inbox) -> None:
+    put(database, inbox, Happened(name="a"), Happened(name="b"))
+    for new in (False, True, True):
+        with database.session() as session:
+            inbox.forget(session, "happened:a")
+        assert put(database, inbox, Happened(name="a"), Happened(name="b")) == [new, False]
+        with database.session() as session:
+            inbox.done(session, inbox.ordered(session)[-1][0] if new else 1)
+
+
 def test_one_that_is_stored_by_two_threads_at_once_is_stored_once(database: Database, inbox: Inbox) -> None:
     results: list[bool] = []
     threads = [

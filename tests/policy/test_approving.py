@@ -241,6 +241,19 @@ def test_wrong_codes_start_nothing_and_lock(with_stuf: Opened) -> None:
     assert not removed(talk)
 
 
+def test_a_code_is_used_up_also_where_the_deed_refuses(with_stuf: Opened) -> None:
+    talk = with_stuf(Way.CODE)
+    app = enrols(talk)
+    asks(talk)
+    talk.says(TESS, "confirm")
+    with talk.database.session() as session:
+        talk.fleet.begin(session, OperationKind.TEST, "acme-audit", person_id=OMAR, person_name="Omar Ops")
+    code = app.at(talk.now)
+    assert "is locked" in talk.says(TESS, code)
+    assert "used" in talk.says(TESS, code)
+    assert not removed(talk)
+
+
 def test_a_code_approves_one_plan(with_stuf: Opened) -> None:
     talk = with_stuf(Way.CODE)
     app = enrols(talk)

@@ -119,7 +119,7 @@ CASES: list[tuple[Callable[[Any, Any], Act], str, str]] = [
     (arrange_may_not_post, "post in `#board > work`", "that I may post in it"),
     (arrange_unknown, "post in `#no-such > work`", "see that the channel is there"),
     (arrange_left_person, "write to @_**Omar Ops|10**", "tell them another way"),
-    (arrange_edit, "change a message of mine", "ask again"),
+    (arrange_edit, "change a message of mine", "ask me again"),
     (arrange_reaction, "react to a message", "nothing else depends on it"),
     (arrange_emoji, "react to a message", "nothing else depends on it"),
     (arrange_topic, "mark the topic of a message of mine as done", "by hand"),

@@ -1,6 +1,7 @@
 """Brings one text into every field of every command, form and event, and notes what the bot wants said."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -30,7 +31,7 @@ VALID: Json = {
     "participants": ["ana@example.org +44 7700 900123"],
     "channel": "acme-audit",
 }
-_OPERATION_ID = "k3f9xy"
+_OPERATION = re.compile(r"\b(op-|(?:provision|test|abandon) walk-[\w-]+ )[2-9a-z]{6}\b")
 
 
 @dataclass
@@ -272,18 +273,15 @@ class Walk:
     def _noted(self, name: str, act: Act, *, free: bool) -> Iterator[Said]:
         if isinstance(act, Post | Card):
             topic = act.to.topic if isinstance(act.to, Topic) else ""
-            yield Said(name, self._steady(act.content), topic, free)
+            yield Said(name, _steady(act.content), topic, free)
         elif isinstance(act, EnsureChannel):
             self.channels.add(act.name)
             yield Said(f"{name}: description", act.description, "", free)
 
-    def _steady(self, content: str) -> str:
-        """The same in every walk: operations get their ids by chance."""
-        with self.talk.database.session() as session:
-            for stuf in self.talk.fleet.all(session):
-                for operation in self.talk.fleet.operations(session, stuf.slug):
-                    content = content.replace(operation.id.removeprefix("op-"), _OPERATION_ID)
-        return content
+
+def _steady(content: str) -> str:
+    """The same in every walk: operations get their ids by chance."""
+    return _OPERATION.sub(r"\1k3f9xy", content)
 
 
 def _delivery(source: str, kind: str, body: Json, number: str) -> DeliveryReceived:

@@ -75,5 +75,7 @@ telemetry.start(settings)
 app = build(settings, lease=Standby(settings).wait())
 signal.signal(signal.SIGTERM, lambda *_: app.stop())
 app.start()
+# What is said before a bot's very first look at the realm does not concern it.
+app.intake.connected.wait(60)
 passing("up")
 app.wait()

@@ -6,6 +6,7 @@ from typing import Any
 from stuf_bot.audit import Entry, Tag
 from stuf_bot.chat.format import duration, moment
 from stuf_bot.chat.outside import inline
+from stuf_bot.places import silent_mention
 
 # Outcomes that say no more than the words of the tag.
 _PLAIN = frozenset(
@@ -18,7 +19,7 @@ def line(entry: Entry, *, stuf: bool) -> str:
     """One line; with `stuf` it names the STUF, too."""
     tag = _TAGS.get(entry.tag)
     words = tag.words if tag else inline(entry.tag)
-    who = f"@_**|{entry.actor_id}**: " if entry.actor_id is not None else ""
+    who = f"{silent_mention(entry.actor_id)}: " if entry.actor_id is not None else ""
     more = [*_details(entry)]
     if stuf and entry.stuf:
         more.insert(0, f"`{entry.stuf}`")
@@ -65,7 +66,7 @@ def _settings(details: Mapping[str, Any]) -> str:
 
 def _people(details: Mapping[str, Any]) -> str:
     parts = [
-        f"{word}: " + ", ".join(f"@_**|{user_id}**" for user_id in details[name])
+        f"{word}: " + ", ".join(silent_mention(user_id) for user_id in details[name])
         for name, word in (("gained", "has it now"), ("lost", "no longer has it"))
         if details.get(name)
     ]

@@ -5,6 +5,7 @@ from stuf_bot.access import Role
 from stuf_bot.chat.outside import inline
 from stuf_bot.context import Context
 from stuf_bot.errors import Refusal
+from stuf_bot.places import silent_mention
 
 ACTIVE = frozenset(StufState) - {StufState.GONE}
 
@@ -16,7 +17,7 @@ def is_architect(stuf: Stuf, ctx: Context) -> bool:
 
 def architects_of(stuf: Stuf) -> str:
     """The STUF's TAs by silent mentions, as Markdown."""
-    return ", ".join(f"@_**|{user_id}**" for user_id in stuf.architects)
+    return ", ".join(silent_mention(user_id) for user_id in stuf.architects)
 
 
 def identity(stuf: Stuf) -> str:

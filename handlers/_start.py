@@ -10,6 +10,7 @@ from stuf_bot.chat.format import moment
 from stuf_bot.chat.outside import channel
 from stuf_bot.context import Context
 from stuf_bot.errors import Refusal
+from stuf_bot.places import silent_mention
 
 
 def begin(fleet: Fleet, kind: OperationKind, stuf: Stuf, ctx: Context, doing: str) -> list[Act]:
@@ -50,7 +51,7 @@ def _started(start: Callable[[], Operation], stuf: Stuf, ctx: Context, doing: st
         held = busy.operation
         raise Refusal(
             "busy",
-            f"`{stuf.slug}` is locked: {KINDS[held.kind].lower()} `{held.id}`, asked for by @_**|{held.person_id}** at "
+            f"`{stuf.slug}` is locked: {KINDS[held.kind].lower()} `{held.id}`, asked for by {silent_mention(held.person_id)} at "
             f"{moment(held.started_at)}, is not finished. See {channel(stuf.channel, topic_of(held))}.",
             f"status {stuf.slug}",
         ) from None

@@ -13,7 +13,7 @@ from stuf_bot.chat.proposals import Proposals
 from stuf_bot.context import Context
 from stuf_bot.errors import Refusal
 from stuf_bot.messages import Command
-from stuf_bot.places import Direct, Topic
+from stuf_bot.places import Direct, Topic, silent_mention
 from stuf_bot.policy import Way
 from stuf_bot.store.conversation_tables import PlanRow, load_place
 
@@ -92,7 +92,7 @@ def _line(row: PlanRow, ctx: Context, asker: str, place: str) -> str:
 
 def _asker(row: PlanRow, directory: Directory) -> str:
     person = directory.person(row.person_id)
-    return person.silent_mention if person else f"@_**|{row.person_id}**"
+    return person.silent_mention if person else silent_mention(row.person_id)
 
 
 def _where(row: PlanRow, ctx: Context, directory: Directory, sent: Sent) -> str:

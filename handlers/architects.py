@@ -106,7 +106,7 @@ def plan_add(  # noqa: PLR0913 - what is named here is handed in by name.
     channels: Channels,
 ) -> Plan:
     """Who would become a TA. Raises Refusal."""
-    stuf, person = _stuf(asked.stuf, ctx, fleet, access), _now(asked.person, directory)
+    stuf, person = _stuf(asked.stuf, ctx, fleet, access), directory.now(asked.person)
     if not access.roles(person.user_id):
         raise Refusal("cannot-be-architect", CANNOT.format(person=person.silent_mention))
     if person.user_id in stuf.architects:
@@ -127,7 +127,7 @@ def add(  # noqa: PLR0913 - what is named here is handed in by name.
     channels: Channels,
 ) -> list[Act]:
     """They are one from now on, read along where the asker may open the channel, and are told."""
-    stuf, person = _stuf(asked.stuf, ctx, fleet, access), _now(asked.person, directory)
+    stuf, person = _stuf(asked.stuf, ctx, fleet, access), directory.now(asked.person)
     if not architects.add(ctx.session, stuf.slug, person.user_id, added_by=ctx.person.user_id, at=ctx.now):
         raise Refusal("is-architect", ALREADY.format(person=person.silent_mention, slug=stuf.slug))
     _note(Tag.ARCHITECT_ADDED, stuf, person, ctx)
@@ -147,7 +147,7 @@ def plan_remove(
     asked: RemoveArchitect, ctx: Context, *, fleet: Fleet, access: Access, directory: Directory
 ) -> Plan:
     """Who would be none any more. Raises Refusal, too where nobody would be left who can act."""
-    stuf, person = _stuf(asked.stuf, ctx, fleet, access), _now(asked.person, directory)
+    stuf, person = _stuf(asked.stuf, ctx, fleet, access), directory.now(asked.person)
     if person.user_id not in stuf.architects:
         said = IS_NONE.format(person=person.silent_mention, slug=stuf.slug, who=architects_of(stuf))
         raise Refusal("no-architect", said, f"architects {stuf.slug}")
@@ -162,7 +162,7 @@ def remove(
     asked: RemoveArchitect, ctx: Context, *, fleet: Fleet, access: Access, directory: Directory
 ) -> list[Act]:
     """They are none from now on, and are told."""
-    stuf, person = _stuf(asked.stuf, ctx, fleet, access), _now(asked.person, directory)
+    stuf, person = _stuf(asked.stuf, ctx, fleet, access), directory.now(asked.person)
     try:
         architects.remove(ctx.session, stuf.slug, person.user_id)
     except LastArchitect:
@@ -197,11 +197,6 @@ def _stuf(slug: str, ctx: Context, fleet: Fleet, access: Access) -> Stuf:
         said = NOT_YOURS.format(slug=slug, who=architects_of(stuf), administrators=administrators)
         raise Refusal("not-allowed", said, f"architects {slug}")
     return stuf
-
-
-def _now(person: Person, directory: Directory) -> Person:
-    """The account as it is now: the plan may have waited while it changed."""
-    return directory.person(person.user_id) or person
 
 
 def _may_open(stuf: Stuf, ctx: Context, channels: Channels) -> bool:

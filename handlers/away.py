@@ -6,7 +6,7 @@ from stuf_bot.chat.format import duration, listing, spoiler
 from stuf_bot.chat.outside import channel
 from stuf_bot.context import EventContext
 from stuf_bot.messages import Reconnected, WaitingMessage
-from stuf_bot.places import Direct, Topic
+from stuf_bot.places import Direct, Topic, silent_mention
 from stuf_bot.settings import Settings
 
 router = Router()
@@ -35,7 +35,7 @@ def say(back: Reconnected, ctx: EventContext, *, settings: Settings) -> list[Act
 
 def _where(message: WaitingMessage) -> str:
     """Who wrote it and where, without what it says; a topic that others may not know is not named."""
-    who = f"@_**|{message.sender_id}**"
+    who = silent_mention(message.sender_id)
     if isinstance(message.place, Direct):
         return f"{who} in a direct message"
     return f"{who} in {channel(message.channel_name)}" if message.channel_name else f"{who} in a channel"

@@ -15,7 +15,7 @@ from stuf_bot.codes import Codes, Enrolled
 from stuf_bot.context import Context
 from stuf_bot.errors import Refusal
 from stuf_bot.messages import Command, Effect
-from stuf_bot.places import Direct, Person
+from stuf_bot.places import Direct
 
 router = Router()
 
@@ -42,7 +42,7 @@ class Reset(
 @router.plan
 def plan_reset(asked: Reset, ctx: Context, *, codes: Codes, directory: Directory) -> Plan:
     """Whose codes would be forgotten."""
-    person = _now(asked.person, directory)
+    person = directory.now(asked.person)
     if person.user_id == ctx.person.user_id:
         raise Refusal("own-reset", "Your own codes are reset by another administrator. Ask one of them.")
     standing = codes.standing(ctx.session, person.user_id, ctx.now)
@@ -59,7 +59,7 @@ def plan_reset(asked: Reset, ctx: Context, *, codes: Codes, directory: Directory
 @router.do
 def reset(asked: Reset, ctx: Context, *, codes: Codes, directory: Directory) -> list[Act]:
     """Forget them, and tell the person concerned."""
-    person = _now(asked.person, directory)
+    person = directory.now(asked.person)
     codes.reset(ctx.session, person.user_id)
     told = Post(
         to=Direct(user_ids=(person.user_id,)),
@@ -67,11 +67,6 @@ def reset(asked: Reset, ctx: Context, *, codes: Codes, directory: Directory) -> 
     )
     done = ctx.reply(RESET.format(person=person.silent_mention))
     return [done, told] if person.is_active else [done]
-
-
-def _now(person: Person, directory: Directory) -> Person:
-    """The account as it is now: the plan may have waited while it changed."""
-    return directory.person(person.user_id) or person
 
 
 @router.on("sense", "code reset")

@@ -10,7 +10,7 @@ from stuf_bot.bus import Router
 from stuf_bot.chat.format import duration, moment, spoiler
 from stuf_bot.chat.outside import block, inline, link
 from stuf_bot.context import EventContext
-from stuf_bot.places import Topic
+from stuf_bot.places import Topic, silent_mention
 
 router = Router()
 
@@ -47,7 +47,7 @@ def _draw(session: Session, fleet: Fleet, operation_id: str) -> list[Act]:
 def card(operation: Operation) -> str:
     """The card's text."""
     head = f"**{KINDS[operation.kind]} `{operation.slug}`**: {ENDS[operation.state]}"
-    facts = [f"Asked for by @_**|{operation.person_id}** at {moment(operation.started_at)}"]
+    facts = [f"Asked for by {silent_mention(operation.person_id)} at {moment(operation.started_at)}"]
     if operation.attempt > 1:
         facts.append(f"attempt {operation.attempt}")
     if operation.run_url:
@@ -64,7 +64,7 @@ def _failure(operation: Operation) -> list[str]:
     failure = operation.failure
     if failure is None or operation.state is not OperationState.FAILED:
         return []
-    step = next((step.name for step in operation.steps if step.status.value == "failed"), None)
+    step = operation.failed_step
     where = f"**{step}** failed" if step else "It failed"
     lines = [f"{where} (`{failure.code}`): {inline(failure.sentence, 600)}"]
     if failure.log_tail:

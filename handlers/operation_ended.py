@@ -83,7 +83,7 @@ def _text(operation: Operation, stuf: Stuf, *, succeeded: bool) -> str:
 
 def _failed(operation: Operation) -> str:
     failure = operation.failure
-    step = next((step.name for step in operation.steps if step.status.value == "failed"), "the end")
+    step = operation.failed_step or "the end"
     again = f"`retry {operation.slug}` continues from there"
     following = (
         again

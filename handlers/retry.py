@@ -6,7 +6,7 @@ from pydantic import Field
 
 from handlers._fleet import find_to_act, identity, may_act, visible
 from handlers._start import again, nothing_failed
-from provisioning.fleet import Fleet, OperationState, StepStatus
+from provisioning.fleet import Fleet, OperationState
 from stuf_bot.access import Access, Role
 from stuf_bot.acts import Act
 from stuf_bot.audit import Tag
@@ -53,10 +53,11 @@ def plan(asked: Retry, ctx: Context, *, fleet: Fleet, access: Access) -> Plan:
     operation = fleet.latest_operation(ctx.session, stuf.slug)
     if operation is None or operation.state is OperationState.SUCCEEDED:
         raise nothing_failed(stuf)
-    step = next((step.name for step in operation.steps if step.status is StepStatus.FAILED), "")
     return Plan(
         title=f"continue with `{stuf.slug}`",
-        text=PLAN.format(slug=stuf.slug, step=step or "the step that failed", files=ADOPT if adopt else ""),
+        text=PLAN.format(
+            slug=stuf.slug, step=operation.failed_step or "the step that failed", files=ADOPT if adopt else ""
+        ),
         effect=asked.effect,
         stuf=stuf.slug,
         channel=stuf.channel,

@@ -131,6 +131,11 @@ class Operation(_Record):
         return self.state in ACTIVE
 
     @property
+    def failed_step(self) -> str | None:
+        """The name of the step that failed, if any."""
+        return next((step.name for step in self.steps if step.status is StepStatus.FAILED), None)
+
+    @property
     def current_step(self) -> str | None:
         """The step that runs or failed, if any."""
         busy = (StepStatus.RUNNING, StepStatus.FAILED)

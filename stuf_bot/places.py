@@ -40,6 +40,11 @@ def conversation(place: Topic | Direct) -> str:
     return f"topic:{place.channel}:{place.topic.removeprefix('✔ ')}"
 
 
+def silent_mention(user_id: int) -> str:
+    """Names an account by its id alone, without notifying: Zulip fills the name in."""
+    return f"@_**|{user_id}**"
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """An account of the realm, as the directory knows it now."""

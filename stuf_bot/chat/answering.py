@@ -7,6 +7,7 @@ from typing import Any
 from stuf_bot.bus import Bus
 from stuf_bot.chat import forms, wording
 from stuf_bot.chat.attachments import Attachments
+from stuf_bot.chat.fields import normal_key
 from stuf_bot.chat.forms import Form
 from stuf_bot.context import Context
 
@@ -72,7 +73,7 @@ class Answering:
         accepted: dict[str, Any] = {}
         problems: dict[str, str] = {}
         for key, raw in given.items():
-            name = forms.normal_key(key)
+            name = normal_key(key)
             if name not in form.model_fields:
                 problems[key] = wording.unknown_field(form, key)
                 continue

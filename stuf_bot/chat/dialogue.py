@@ -20,6 +20,7 @@ from stuf_bot.bus import Bus
 from stuf_bot.chat import forms, wording
 from stuf_bot.chat.answering import Answering
 from stuf_bot.chat.attachments import Attachments
+from stuf_bot.chat.fields import normal_key
 from stuf_bot.chat.forms import Form
 from stuf_bot.chat.listening import Listening
 from stuf_bot.chat.outside import channel
@@ -86,7 +87,7 @@ class Dialogues:
         if older := self.begun_here(ctx):
             raise Refusal("form-open", wording.still_open(self._forms[older.form]), "resume")
         accepted, problems = self._answering.sort_out(form, given, ctx)
-        wrong = [name for name in map(forms.normal_key, given) if name not in accepted]
+        wrong = [name for name in map(normal_key, given) if name not in accepted]
         row = Dialogue(
             person_id=ctx.person.user_id,
             place=store_place(ctx.place),

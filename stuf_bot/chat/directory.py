@@ -66,6 +66,10 @@ class Directory:
                 return None
             return self._realm.people.setdefault(user_id, person_of(account))
 
+    def now(self, person: Person) -> Person:
+        """The same account as it is now: what names it may have waited while it changed."""
+        return self.person(person.user_id) or person
+
     def people(self) -> tuple[Person, ...]:
         """All accounts, bots and deactivated ones among them."""
         with self._lock:

@@ -1,7 +1,6 @@
 """A form is a pydantic model asked field by field; its `Question` marks are what people read."""
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
@@ -171,11 +170,6 @@ def default(form: type[Form], name: str, answers: Answers) -> Default | None:
 def next_field(form: type[Form], answers: Answers) -> str | None:
     """The first field without an answer."""
     return next((name for name in form.model_fields if name not in answers), None)
-
-
-def normal_key(key: str) -> str:
-    """`Display name` and `display-name` as the field name `display_name`."""
-    return re.sub(r"[\s-]+", "_", key.strip().lower())
 
 
 def _adapter(field: FieldInfo) -> TypeAdapter[Any]:

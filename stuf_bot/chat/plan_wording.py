@@ -1,7 +1,7 @@
 """What is said about plans and those who confirm them."""
 
 from stuf_bot.acts import Choice
-from stuf_bot.places import Person
+from stuf_bot.places import Person, silent_mention
 from stuf_bot.policy import Way
 
 APPROVALS = "approvals"
@@ -70,7 +70,7 @@ def nobody_answered(title: str) -> str:
 def not_yours(asker_id: int) -> str:
     """Somebody else's plan."""
     return (
-        f"Only @_**|{asker_id}**, who asked, can confirm this plan. Nothing was started. "
+        f"Only {silent_mention(asker_id)}, who asked, can confirm this plan. Nothing was started. "
         "To have a plan of your own, ask for it yourself."
     )
 
@@ -97,4 +97,4 @@ def approved(title: str, by: Person) -> str:
 
 def asker_gone(asker_id: int) -> str:
     """Who asked has no account any more that may do anything."""
-    return f"@_**|{asker_id}**, who asked for this, can no longer use STUF Bot, so nothing was done. Ask for it yourself."
+    return f"{silent_mention(asker_id)}, who asked for this, can no longer use STUF Bot, so nothing was done. Ask for it yourself."

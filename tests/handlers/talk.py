@@ -53,6 +53,9 @@ class FakeDirectory:
     def me(self) -> Person:
         return self.accounts[BOT]
 
+    def now(self, person: Person) -> Person:
+        return self.person(person.user_id) or person
+
     def people(self) -> tuple[Person, ...]:
         return tuple(self.accounts.values())
 

@@ -183,7 +183,10 @@ class Outbox:
         if isinstance(channel, int):
             return channel
         number = self._channels.now(session, channel)
-        if number is None and self._being_made(session, channel) is None:
+        if self._being_made(session, channel) is not None:
+            # It may stand on Zulip already, after a crash: what is put now still comes after what waits for it.
+            return channel
+        if number is None:
             number = self._channels.before(session, channel)
         return channel if number is None else number
 

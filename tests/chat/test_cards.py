@@ -9,6 +9,7 @@ import pytest
 from sandbox.zulip import ZulipRealm
 from stuf_bot.acts import Card, Choice, EnsureChannel, Lane, Post, React, ResolveTopic
 from stuf_bot.chat.content import CONTENT_LENGTH
+from stuf_bot.chat.zulip_api import Unavailable
 from stuf_bot.places import Direct, Topic
 
 WORK = Topic(channel="stuf-admin", topic="work")
@@ -192,6 +193,28 @@ def test_what_comes_once_the_channel_is_there_keeps_its_place(hand_bot: Any, tes
     hand_bot.put(EnsureChannel(name="stuf-acme", subscribers=(9,)), Post(to=there, content="one"))
     assert hand_bot.sender.step() == 0.0
     hand_bot.put(Post(to=there, content="two", lane=Lane.INCIDENT), cause="later")
+    hand_bot.drain()
+    assert tess.reads_from_bot(("channel", "stuf-acme")) == ["one", "two"]
+
+
+def test_what_waits_for_a_channel_stays_first_where_the_bot_hears_of_the_channel_before_it_is_noted(
+    hand_bot: Any, tess: Any, moments: Any, monkeypatch: Any
+) -> None:
+    there = Topic(channel="stuf-acme", topic="news")
+    hand_bot.put(EnsureChannel(name="stuf-acme", subscribers=(9,)), Post(to=there, content="one"))
+    with monkeypatch.context() as broken:
+
+        def lost(name: str) -> int:
+            hand_bot.directory.note_channel(find(name), name, subscribed=True)
+            raise Unavailable("Zulip answered 502")
+
+        find = hand_bot.api.channel_id
+        broken.setattr(hand_bot.api, "channel_id", lost)
+        hand_bot.sender.step()
+    hand_bot.put(Post(to=there, content="two", lane=Lane.INCIDENT), cause="later")
+    hand_bot.sender.step()
+    assert tess.reads_from_bot(("channel", "stuf-acme")) == []
+    moments.forward(60)
     hand_bot.drain()
     assert tess.reads_from_bot(("channel", "stuf-acme")) == ["one", "two"]
 

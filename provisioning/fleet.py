@@ -74,6 +74,14 @@ class Fleet:
         row = self._row(session, slug)
         return stuf_of(row) if row else None
 
+    def by_repository(self, session: Session, full_name: str) -> Stuf | None:
+        """The STUF whose instance repository this is (`owner/stuf-acme-audit`), before it is known to exist, too."""
+        slug = full_name.rpartition("/")[2].casefold().removeprefix("stuf-")
+        stuf = self.get(session, slug) if slug else None
+        if stuf is None or stuf.outputs is None:
+            return stuf if full_name.casefold().endswith(f"/stuf-{slug}") else None
+        return stuf if stuf.outputs.repository_url.casefold().endswith(f"/{full_name.casefold()}") else None
+
     def all(self, session: Session) -> list[Stuf]:
         """Every STUF that is not gone, by slug."""
         query = select(StufRow).where(StufRow.state != StufState.GONE).order_by(StufRow.slug)

@@ -95,6 +95,59 @@ class DeliveryReceived(Event):
         return f"{self.source}:{self.subject}"
 
 
+class ErrandEnded(Event):
+    """A call to an outside service that somebody asked for is over (`stuf_bot.errands`).
+
+    `errand` is the key under which it was put, `number` the one thing that no other errand has, `within`
+    its order. With `succeeded` there is a `result`, else a stable `code` and a `sentence` that says why.
+    """
+
+    number: int
+    kind: str
+    errand: str
+    within: str
+    payload: dict[str, Any] = Field(repr=False)
+    succeeded: bool
+    result: dict[str, Any] = Field({}, repr=False)
+    code: str = ""
+    sentence: str = Field("", repr=False)
+
+    @property
+    def key(self) -> str:
+        """One per errand."""
+        return f"errand:{self.number}"
+
+    @property
+    def order(self) -> str:
+        """By the errand's order, which may be that of deliveries about the same thing."""
+        return self.within
+
+
+class TopicMarked(Event):
+    """A person marked a topic as resolved (✔), or took the mark away. Never the bot itself.
+
+    `topic` is its name without the mark, `message_id` one of its messages, `at` the second in which it was done.
+    """
+
+    channel: int
+    channel_name: str | None = None
+    topic: str
+    done: bool
+    user_id: int
+    message_id: int
+    at: datetime
+
+    @property
+    def key(self) -> str:
+        """One per message, mark and second: the same act heard twice is the same."""
+        return f"zulip:mark:{self.message_id}:{int(self.done)}:{int(self.at.timestamp())}"
+
+    @property
+    def order(self) -> str:
+        """By conversation, as messages."""
+        return f"topic:{self.channel}:{self.topic}"
+
+
 class WaitingMessage(BaseModel):
     """A message that waited while the bot was away: where it stands and whose it is, not what it says."""
 

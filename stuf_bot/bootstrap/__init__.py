@@ -27,7 +27,7 @@ from stuf_bot.audit import configured
 from stuf_bot.audit.deliveries import Unwanted
 from stuf_bot.audit.faults import Faults
 from stuf_bot.audit.roles import RoleWatch
-from stuf_bot.bootstrap.outside import notify_key, services, zulip_api
+from stuf_bot.bootstrap.outside import PERIODIC, errand_kinds, notify_key, services, zulip_api
 from stuf_bot.bus import Bus
 from stuf_bot.chat import offers, plans
 from stuf_bot.chat.budget import Budget
@@ -42,6 +42,7 @@ from stuf_bot.chat.zulip_calls import ZulipError
 from stuf_bot.clock import Clock, utc_now
 from stuf_bot.codes import Codes
 from stuf_bot.engine import Engine
+from stuf_bot.errands import Errands
 from stuf_bot.hall import Hall
 from stuf_bot.housekeeping import Housekeeping
 from stuf_bot.inbox import Inbox
@@ -61,7 +62,9 @@ ADMIN_CHANNEL = "Create and operate STUFs: write @**STUF Bot** help"
 EVENTS = (
     messages.MessageReceived,
     messages.ReactionAdded,
+    messages.TopicMarked,
     messages.DeliveryReceived,
+    messages.ErrandEnded,
     messages.Reconnected,
     reports.OperationChanged,
     reports.OperationEnded,
@@ -98,6 +101,10 @@ class App:
         self.inbox = Inbox(self.database, {kind.__name__: kind for kind in EVENTS})
         self.outbox = Outbox(channel_id=self.directory.channel_id, clock=clock)
         self.fleet = Fleet(self._begun, clock=clock)
+        self.work = services(settings, self.database, self.nudges)
+        kinds = errand_kinds(settings)
+        periodic = {kind: every for kind, every in PERIODIC.items() if kind in kinds}
+        self.errands = Errands(self.database, self.inbox, kinds, periodic=periodic, clock=clock)
         self.core = self._core(clock)
         self.hall = Hall(
             self.database,
@@ -137,13 +144,13 @@ class App:
                 "forms": self.core.dialogues.expire,
                 "offers": offers.expire,
                 "webhooks": self.unwanted.flush,
+                "errands": self.errands.tidy,
                 "roles": RoleWatch(self.directory, roles(settings)).look,
             },
             clock=clock,
             refresh=lambda session, _now: operation_card.running(session, self.fleet),
             edit_limit=lambda: self.directory.edit_limit_seconds,
         )
-        self.work = services(settings, self.database, self.nudges)
         self.web = self._web(clock)
         self.engine = self._engine()
 
@@ -169,6 +176,7 @@ class App:
             clock=clock,
             dependencies={
                 "channels": Channels(self.api, self.directory),
+                "errands": self.errands,
                 "fleet": self.fleet,
                 "home": Home(repository_owner=settings.github.instance_owner),
                 "nudges": self.nudges,
@@ -187,6 +195,7 @@ class App:
                 "zulip": self.intake.connected.is_set(),
                 "hall": self.hall.alive,
                 "engine": self.engine.alive,
+                "errands": self.errands.alive,
             },
             unwanted=self.unwanted.note,
             clock=clock,
@@ -226,6 +235,7 @@ class App:
         self.intake.start()
         self.web.start()
         self.engine.start()
+        self.errands.start()
         self.housekeeping.start()
 
     def stop(self) -> None:
@@ -242,6 +252,7 @@ class App:
         self.housekeeping.stop()
         self.intake.stop()
         self.web.stop()
+        self.errands.stop()
         left = self.engine.stop(ENGINE_SECONDS)
         self.hall.stop()
         self.sender.stop()

@@ -1,7 +1,7 @@
 """The outside services as the settings name them: Zulip, GitHub, AWS, and the STUFs themselves."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from pydantic import SecretBytes, SecretStr
@@ -14,10 +14,14 @@ from provisioning.storage import AwsAccess, SecretCache, Storage
 from provisioning.verification import Verification, derive_key
 from stuf_bot.chat.budget import Budget
 from stuf_bot.chat.zulip_api import ZulipApi
+from stuf_bot.errands import Run
 from stuf_bot.settings import Settings
 from stuf_bot.store.database import Database
 
 G = TypeVar("G", bound=GitHub)
+
+PERIODIC: Mapping[str, timedelta] = {}
+"""Errands that the clock puts, and how often; those of a service that is not configured are left out."""
 
 
 def zulip_api(settings: Settings, meter: Budget) -> ZulipApi:
@@ -73,6 +77,12 @@ def services(settings: Settings, database: Database, nudges: Nudges) -> Services
         nudges=nudges,
         poll_seconds=settings.github.poll_seconds,
     )
+
+
+def errand_kinds(settings: Settings) -> dict[str, Run]:
+    """What runs each kind of errand, for the services that are configured."""
+    del settings
+    return {}
 
 
 def notify_key(database: Database, fleet: Fleet, storage: Callable[[StufOutputs], Storage]) -> SecretCache:

@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from stuf_bot.chat.directory import Directory
-from stuf_bot.messages import MessageReceived, ReactionAdded
+from stuf_bot.messages import MessageReceived, ReactionAdded, TopicMarked
 from stuf_bot.places import Direct, Topic
 
 Json = dict[str, Any]
 Listens = Callable[[Topic | Direct, int], bool]
 
 _GROUP = re.compile(r"@\*[^*\n]+\*(?!\*)")
+_RESOLVED = "✔ "
 _SOMEBODY = re.compile(r"@\*\*([^*\n]+)\*\*")
 
 
@@ -65,6 +66,27 @@ class Hearing:
         if not self.is_person(user_id):
             return None
         return ReactionAdded(message_id=message_id, user_id=user_id, emoji_name=str(reaction["emoji_name"]))
+
+    def mark(self, event: Json) -> TopicMarked | None:
+        """Somebody's marking a topic as resolved or not, or None where a machine did, or it is another change."""
+        before, after = event.get("orig_subject"), event.get("subject")
+        if before is None or after is None or event.get("new_stream_id") is not None:
+            return None
+        done = str(after).startswith(_RESOLVED)
+        bare = str(after).removeprefix(_RESOLVED)
+        if str(before) == str(after) or str(before).removeprefix(_RESOLVED) != bare:
+            return None
+        if event.get("user_id") is None or not self.is_person(int(event["user_id"])):
+            return None
+        return TopicMarked(
+            channel=int(event["stream_id"]),
+            channel_name=self._directory.channel_name(int(event["stream_id"])),
+            topic=bare,
+            done=done,
+            user_id=int(event["user_id"]),
+            message_id=int(event["message_id"]),
+            at=datetime.fromtimestamp(int(event["edit_timestamp"]), UTC),
+        )
 
     def is_person(self, user_id: int) -> bool:
         """An active human of the organisation: no bot (least of all this one), no guest."""

@@ -151,10 +151,15 @@ class Intake:
             return self._reacted(event)
         elif sort == "reaction" and event.get("op") == "remove":
             self._taken_back(event)
-        elif sort == "update_message" and "mentioned" in event.get("flags", ()):
-            heard = self._edited(event)
-            return [heard] if heard else []
+        elif sort == "update_message":
+            return self._updated(event)
         return []
+
+    def _updated(self, event: Json) -> Iterable[Incoming]:
+        if marked := self._hearing.mark(event):
+            return [marked]
+        heard = self._edited(event) if "mentioned" in event.get("flags", ()) else None
+        return [heard] if heard else []
 
     def _reacted(self, event: Json) -> Iterable[Incoming]:
         message_id = int(event["message_id"])

@@ -1,9 +1,10 @@
 """A conversation with the bot's own hall, without Zulip: a message in, acts out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy.orm import Session
 
@@ -18,7 +19,7 @@ from stuf_bot.acts import Act, Post
 from stuf_bot.chat.channels import Standing
 from stuf_bot.chat.core import Core, chat_core
 from stuf_bot.codes import Codes
-from stuf_bot.messages import MessageReceived, ReactionAdded
+from stuf_bot.messages import DeliveryReceived, Event, MessageReceived, ReactionAdded
 from stuf_bot.places import Direct, Person, Topic
 from stuf_bot.policy import Policy
 from stuf_bot.store.database import Database, open_database
@@ -102,6 +103,30 @@ class FakeOutbox:
         return self.keys.get(message_id)
 
 
+class FakeErrands:
+    """Keeps what is to be done outside, and does nothing."""
+
+    def __init__(self) -> None:
+        self.put_in: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def put(
+        self,
+        session: Session,
+        kind: str,
+        key: str,
+        payload: Mapping[str, Any],
+        *,
+        order: str = "",
+        at: datetime | None = None,
+    ) -> bool:
+        new = (kind, key) not in self.put_in
+        self.put_in.setdefault((kind, key), dict(payload))
+        return new
+
+    def waits(self, session: Session, kind: str, key: str) -> bool:
+        return (kind, key) in self.put_in
+
+
 @dataclass
 class Talk:
     """Says things to the bot and gives back what it wants said."""
@@ -115,6 +140,7 @@ class Talk:
     woken: list[bool]
     now: datetime = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
     last: int = 100
+    errands: FakeErrands = field(default_factory=FakeErrands)
     acts: list[Act] = field(default_factory=list)
 
     def says(
@@ -138,7 +164,20 @@ class Talk:
         self.outbox.keys[7] = key
         return self._handle(ReactionAdded(message_id=7, user_id=who, emoji_name=emoji))
 
-    def _handle(self, event: MessageReceived | ReactionAdded) -> str:
+    def delivers(self, source: str, kind: str, body: dict[str, Any], subject: str = "") -> str:
+        """A webhook, with an id of its own."""
+        self.last += 1
+        return self.hears(
+            DeliveryReceived(
+                source=source, delivery_id=f"delivery-{self.last}", kind=kind, subject=subject, body=body
+            )
+        )
+
+    def hears(self, event: Event) -> str:
+        """Any other event; the texts of all posts, joined."""
+        return self._handle(event)
+
+    def _handle(self, event: Event) -> str:
         with self.database.session() as session:
             self.acts = self.core.dispatcher.handle(event, session)
         return "\n".join(act.content for act in self.posts)
@@ -173,6 +212,7 @@ def open_talk(path: Path, policy: Policy | None = None) -> Talk:
         clock=lambda: talk.now,
         dependencies={
             "channels": FakeChannels(),
+            "errands": talk.errands,
             "fleet": fleet,
             "home": Home(repository_owner="acme"),
             "nudges": Nudges(),

@@ -9,7 +9,10 @@ from nacl.public import PrivateKey
 from sandbox.github import records
 from sandbox.github.git import Bare
 from sandbox.github.settings import Runner
-from sandbox.github.tables import Database, Table
+from sandbox.tables import Database, Table
+
+# Numbers as large as GitHub's own, so that nobody gets to think that they fit into 32 bits.
+_FIRST = {"Run": 20_000_000_001, "Job": 60_000_000_001, "Delivery": 8_000_000_000_001}
 
 
 class Post(Protocol):
@@ -39,7 +42,7 @@ class Realm:
         self.faults: set[str] = set()
         # It holds secrets in the clear, as the runner needs them.
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.database = Database(state / "github.sqlite")
+        self.database = Database(state / "github.sqlite", _FIRST)
         self.lock = self.database.lock
         self.accounts = Table(self.database, records.Account)
         self.tokens = Table(self.database, records.Token)

@@ -2,18 +2,13 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+from sandbox.tables import Record
 
 Permission = Literal["pull", "triage", "push", "maintain", "admin"]
 Status = Literal["queued", "in_progress", "completed"]
 Conclusion = Literal["success", "failure", "cancelled", "skipped", "timed_out", "startup_failure"]
-
-
-class Record(BaseModel):
-    """One stored thing; `id` is unique among its kind."""
-
-    model_config = ConfigDict(frozen=True)
-    id: int
 
 
 class Account(Record):
@@ -33,7 +28,7 @@ class Token(Record):
     kind: Literal["user", "installation", "job"]
     owners: tuple[str, ...] = ()
     repositories: tuple[int, ...] | None = None
-    permissions: dict[str, str] = {}
+    permissions: dict[str, str] = Field(default_factory=dict)
     expires_at: float | None = None
 
 
@@ -54,8 +49,8 @@ class Repository(Record):
     default_branch: str = "main"
     archived: bool = False
     topics: tuple[str, ...] = ()
-    options: dict[str, bool] = {}
-    collaborators: dict[str, Permission] = {}
+    options: dict[str, bool] = Field(default_factory=dict)
+    collaborators: dict[str, Permission] = Field(default_factory=dict)
     secret_box: str
     created_at: float
     updated_at: float

@@ -2,13 +2,20 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from sandbox.github import records
+from pydantic import BaseModel, ConfigDict
 
-R = TypeVar("R", bound=records.Record)
+R = TypeVar("R", bound="Record")
+
+
+class Record(BaseModel):
+    """One stored thing; `id` is unique among its kind. Records are replaced, never changed."""
+
+    model_config = ConfigDict(frozen=True)
+    id: int
 
 
 class Table(Generic[R]):
@@ -61,13 +68,11 @@ class Table(Generic[R]):
 
 
 class Database:
-    """One SQLite file; safe to use from several threads."""
+    """One SQLite file; safe to use from several threads. `first` is the first id of a kind."""
 
-    # Numbers as large as GitHub's own, so that nobody gets to think that they fit into 32 bits.
-    _FIRST: ClassVar = {"Run": 20_000_000_001, "Job": 60_000_000_001, "Delivery": 8_000_000_000_001}
-
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, first: Mapping[str, int]) -> None:
         self.lock = threading.RLock()
+        self._first = first
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
@@ -89,12 +94,17 @@ class Database:
 
     def next_id(self, kind: str) -> int:
         """Ids only ever rise, also across restarts and after deletions."""
-        first = self._FIRST.get(kind, 1_000_001)
+        first = self._first.get(kind, 1_000_001)
         row = self._connection.execute(
             "INSERT INTO counter VALUES (?, ?) ON CONFLICT (kind) DO UPDATE SET last = last + 1 RETURNING last",
             (kind, first),
         ).fetchone()
         return int(row[0])
+
+    def query(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run one statement on tables of a part's own; the rows that it gives."""
+        with self.lock:
+            return self._connection.execute(statement, values).fetchall()
 
     def close(self) -> None:
         with self.lock:

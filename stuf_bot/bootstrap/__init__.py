@@ -8,6 +8,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 import handlers
 from handlers import operation_card
@@ -46,6 +47,7 @@ from stuf_bot.errands import Errands
 from stuf_bot.hall import Hall
 from stuf_bot.housekeeping import Housekeeping
 from stuf_bot.inbox import Inbox
+from stuf_bot.relays import Objects, People, Relays
 from stuf_bot.settings import Settings
 from stuf_bot.store.database import Database, open_database
 from stuf_bot.store.lease import Lease, LeaseHeldError, lease_on
@@ -105,6 +107,7 @@ class App:
         kinds = errand_kinds(settings)
         periodic = {kind: every for kind, every in PERIODIC.items() if kind in kinds}
         self.errands = Errands(self.database, self.inbox, kinds, periodic=periodic, clock=clock)
+        self.relays = Relays(self._channel_of, settings.stuf_bot.admin_channel)
         self.core = self._core(clock)
         self.hall = Hall(
             self.database,
@@ -160,6 +163,10 @@ class App:
     def _begun(self) -> None:
         self.engine.wake()
 
+    def _channel_of(self, session: Session, slug: str) -> str | None:
+        stuf = self.fleet.get(session, slug)
+        return stuf.channel if stuf else None
+
     def _core(self, clock: Clock) -> Core:
         settings = self._settings
         return chat_core(
@@ -180,6 +187,9 @@ class App:
                 "fleet": self.fleet,
                 "home": Home(repository_owner=settings.github.instance_owner),
                 "nudges": self.nudges,
+                "objects": Objects(),
+                "people": People(),
+                "relays": self.relays,
                 "settings": settings,
             },
         )

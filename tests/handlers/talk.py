@@ -22,6 +22,7 @@ from stuf_bot.codes import Codes
 from stuf_bot.messages import DeliveryReceived, Event, MessageReceived, ReactionAdded
 from stuf_bot.places import Direct, Person, Topic
 from stuf_bot.policy import Policy
+from stuf_bot.relays import Objects, People, Relays
 from stuf_bot.store.database import Database, open_database
 from stuf_bot.store.tables import Base
 
@@ -198,6 +199,11 @@ def open_talk(path: Path, policy: Policy | None = None) -> Talk:
     woken: list[bool] = []
     fleet = Fleet(lambda: woken.append(True))
     talk = Talk(database, None, fleet, outbox, uploads, path, woken)
+
+    def channel_of(session: Session, slug: str) -> str | None:
+        stuf = fleet.get(session, slug)
+        return stuf.channel if stuf else None
+
     talk.core = chat_core(
         routers=handlers.routers(),
         forms=[CreateForm],
@@ -216,6 +222,9 @@ def open_talk(path: Path, policy: Policy | None = None) -> Talk:
             "fleet": fleet,
             "home": Home(repository_owner="acme"),
             "nudges": Nudges(),
+            "objects": Objects(),
+            "people": People(),
+            "relays": Relays(channel_of, "stuf-admin"),
             "settings": None,
         },
     )

@@ -9,7 +9,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 from provisioning.tables import Base as FleetBase
-from stuf_bot.store import audit_tables, code_tables, conversation_tables, migrations
+from stuf_bot.store import (
+    audit_tables,
+    code_tables,
+    conversation_tables,
+    errand_tables,
+    migrations,
+    relay_tables,
+)
 from stuf_bot.store.database import Database, open_database
 from stuf_bot.store.migrations import migrate
 from stuf_bot.store.tables import Base
@@ -17,7 +24,13 @@ from stuf_bot.store.tables import Base
 
 def test_the_migrated_schema_is_the_declared_one(database: Database) -> None:
     migrate(database)
-    assert {audit_tables.Base, conversation_tables.Base, code_tables.Base} == {Base}
+    assert {
+        audit_tables.Base,
+        conversation_tables.Base,
+        code_tables.Base,
+        errand_tables.Base,
+        relay_tables.Base,
+    } == {Base}
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, [Base.metadata, FleetBase.metadata]) == []

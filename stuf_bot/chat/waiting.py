@@ -29,7 +29,7 @@ from stuf_bot.chat.folding import FOLD_ABOVE, MOST, folded
 from stuf_bot.chat.outbox import FOLD, READ, RECARD, AnyAct, Forward, Outbox
 from stuf_bot.clock import Clock
 from stuf_bot.places import Topic
-from stuf_bot.store.database import Database
+from stuf_bot.store.database import Database, insist
 from stuf_bot.store.tables import OutboxRow, PostedRow
 
 log = logging.getLogger(__name__)
@@ -55,6 +55,16 @@ _OLDEST_OF = _OLDEST.where(_T.c.conversation == bindparam("name"))
 _READ = select(_T).where(_T.c.id == bindparam("entry"))
 _NEWEST_OF = select(_P).where(_P.c.key == bindparam("subject")).order_by(_P.c.message_id.desc()).limit(1)
 _POSTED = insert(_P)
+_CHANGED_NEXT = (
+    select(_T.c.id)
+    .where(
+        _T.c.conversation == bindparam("name"),
+        _T.c.id > bindparam("entry"),
+        _T.c.subject == bindparam("subject"),
+        _T_WAITS,
+    )
+    .limit(1)
+)
 _DONE = (
     update(_T)
     .where(_T.c.id == bindparam("entry"), _T.c.payload == bindparam("said"))
@@ -225,6 +235,10 @@ class Waiting:
             if done.channel_id is not None:
                 # The subject of a channel is its name.
                 self._by_id(session, entry.subject, done.channel_id)
+            names = {"name": entry.conversation, "subject": entry.subject, "entry": entry.id}
+            if session.execute(_CHANGED_NEXT, names).first():
+                # Once it says something else, it is no longer found by what it said.
+                insist(session)
             session.execute(_DONE, {"entry": entry.id, "said": entry.payload, "moment": self._clock()})
             self._with_it(session, entry, state="done", payload="", done_at=self._clock())
 

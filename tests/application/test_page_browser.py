@@ -301,7 +301,7 @@ def test_the_accent_follows_the_scheme(page: Page, site: Site) -> None:
     expect(page.get_by_label("E-mail address")).to_be_visible()
     light = page.evaluate(accent)
     page.emulate_media(color_scheme="dark")
-    assert page.evaluate(accent) != light
+    page.wait_for_function(f"light => {accent} !== light", arg=light)
 
 
 def test_a_phone_needs_no_sideways_scrolling(browser: Browser, site: Site, pat: tuple[str, str]) -> None:

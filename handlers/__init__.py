@@ -20,6 +20,7 @@ def routers() -> tuple[Router, ...]:
         create,
         delivery_audit,
         forms,
+        github,
         github_runs,
         help,  # noqa: A004 - the module is named after the command.
         list,  # noqa: A004 - likewise.
@@ -55,5 +56,6 @@ def routers() -> tuple[Router, ...]:
         delivery_audit.router,
         uploads.router,
         github_runs.router,
+        *github.routers(),
         away.router,
     )

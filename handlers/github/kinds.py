@@ -1,0 +1,36 @@
+"""Which file reads which kind of delivery (GitHub's X-GitHub-Event)."""
+
+from typing import Final
+
+from handlers.github import general
+from handlers.github.reading import Reader
+
+READERS: Final[dict[str, Reader]] = {
+    # In general form: who did what, where.
+    **{
+        kind: general.read(kind, mute="repository")
+        for kind in ("fork", "label", "milestone", "page_build", "repository_import", "star", "watch")
+    },
+    **{
+        kind: general.read(kind)
+        for kind in (
+            "github_app_authorization",
+            "marketplace_purchase",
+            "merge_group",
+            "meta",
+            "org_block",
+            "ping",
+            "project",
+            "project_card",
+            "project_column",
+            "projects_v2",
+            "projects_v2_item",
+            "projects_v2_status_update",
+            "repository_dispatch",
+            "sponsorship",
+            "workflow_dispatch",
+        )
+    },
+    "package": general.read("package", mute="releases", news=True),
+    "registry_package": general.read("registry_package", mute="releases", news=True),
+}

@@ -1,0 +1,33 @@
+"""Brings what GitHub tells to the topic of the object that it is about."""
+
+from handlers.github.kinds import READERS
+from handlers.github.reading import Hook, ReadContext
+from provisioning.fleet import Fleet
+from stuf_bot.acts import Act
+from stuf_bot.bus import Router
+from stuf_bot.context import EventContext
+from stuf_bot.messages import DeliveryReceived
+from stuf_bot.relays import Objects, People, Relays
+
+router = Router()
+
+
+@router.event
+def relay(  # noqa: PLR0913 - what it works with, by name.
+    delivery: DeliveryReceived,
+    ctx: EventContext,
+    *,
+    fleet: Fleet,
+    relays: Relays,
+    objects: Objects,
+    people: People,
+) -> list[Act]:
+    """What the rules let through. Kinds without a reader are kept by `deliveries`."""
+    reader = READERS.get(delivery.kind) if delivery.source == "github" else None
+    if reader is None:
+        return []
+    repository = Hook.of(delivery.body).repository.full_name
+    stuf = fleet.by_repository(ctx.session, repository) if repository else None
+    reading = ReadContext(session=ctx.session, stuf=stuf, objects=objects, people=people, now=ctx.now)
+    told = reader(delivery.body, reading)
+    return [act for one in told for act in relays.say(ctx.session, one, ctx.now)]

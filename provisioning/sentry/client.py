@@ -1,0 +1,249 @@
+"""Issues, comments and people of an organization in Sentry.
+
+Paths and fields: https://docs.sentry.io/api/ and, where the published description is silent (comments),
+the endpoints of the open-source server (github.com/getsentry/sentry, src/sentry/issues/endpoints).
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeVar
+from urllib.parse import quote
+
+from pydantic import SecretStr, ValidationError
+
+from provisioning.sentry.changes import Change
+from provisioning.sentry.http import Answer, Query, SentryHttp, SentryRefused, SentryUnavailable
+from provisioning.sentry.models import Comment, Issue, IssueEvent, Member, Page, Release, Team, person_name
+
+# How long the lists look back; Sentry itself keeps events for 90 days.
+_PERIOD: Final = "90d"
+_PAGE: Final = 100
+_MOST_PAGES: Final = 20
+_MOST_IDS: Final = 50
+_TWICE: Final = "already posted that comment"
+_BAD_REQUEST: Final = 400
+_SKEW: Final = timedelta(minutes=2)
+T = TypeVar("T")
+
+
+class SentryApi:
+    """What is done to issues. Every method raises SentryRefused, SentryBusy, SentryUnavailable."""
+
+    def __init__(self, url: str, organization: str, token: SecretStr, **options: Any) -> None:
+        self.organization = organization
+        self.http = SentryHttp(url, token, **options)
+        self._root = f"/organizations/{quote(organization, safe='')}"
+
+    # Issues
+
+    def issue(self, issue_id: str) -> Issue:
+        """One issue, with its first and last release."""
+        answer = self.http.call("GET", self._issue(issue_id), "reading an issue")
+        return _told(Issue.told, answer.body, "reading an issue")
+
+    def issues(
+        self,
+        query: str,
+        *,
+        projects: Sequence[str] = (),
+        cursor: str | None = None,
+        period: str = _PERIOD,
+        sort: str = "date",
+    ) -> Page:
+        """A page of issues that fit `query` (Sentry's search; empty: all, not only the unresolved ones).
+
+        `projects`: their numbers; none: all that the token may see. `period` such as 24h: what the counts cover.
+        """
+        asked: list[tuple[str, str]] = [
+            ("query", query),
+            ("statsPeriod", period),
+            ("groupStatsPeriod", "24h"),
+            ("sort", sort),
+            ("limit", str(_PAGE)),
+            *(("project", project) for project in projects),
+        ]
+        if cursor:
+            asked.append(("cursor", cursor))
+        answer = self.http.call("GET", f"{self._root}/issues/", "listing issues", query=asked)
+        issues = tuple(_told(Issue.told, one, "listing issues") for one in _list(answer, "listing issues"))
+        return Page(issues=issues, cursor=answer.cursor)
+
+    def all_issues(
+        self, query: str, *, projects: Sequence[str] = (), most: int = _PAGE * _MOST_PAGES
+    ) -> tuple[list[Issue], bool]:
+        """The issues of all pages up to about `most`, and whether that is all of them."""
+        found: list[Issue] = []
+        cursor: str | None = None
+        while True:
+            page = self.issues(query, projects=projects, cursor=cursor)
+            found += page.issues
+            cursor = page.cursor
+            if cursor is None or len(found) >= most:
+                return found, cursor is None
+
+    def by_short_id(self, short_id: str) -> Issue | None:
+        """The issue that is called so, such as STUF-ACME-4F; None when there is none."""
+        what = "looking for an issue"
+        asked = [("query", short_id), ("shortIdLookup", "1"), ("statsPeriod", _PERIOD)]
+        answer = self.http.call("GET", f"{self._root}/issues/", what, query=asked)
+        found = (_told(Issue.told, one, what) for one in _list(answer, what))
+        return next((issue for issue in found if issue.short_id.upper() == short_id.upper()), None)
+
+    def update(self, issue_id: str, change: Change) -> Issue:
+        """Change one issue (`provisioning.sentry.changes`); as it is then."""
+        self.http.call("PUT", self._issue(issue_id), "changing an issue", body=self._resolved(change))
+        return self.issue(issue_id)
+
+    def update_many(self, issue_ids: Sequence[str], change: Change) -> None:
+        """Change several issues at once. Raises SentryRefused for none: Sentry would change all there are."""
+        ids = list(dict.fromkeys(issue_ids))
+        if not ids or not all(issue_id.isdigit() for issue_id in ids):
+            raise SentryRefused("sentry-no-issues", "No issue was named, so nothing was changed.")
+        resolved = self._resolved(change)
+        for first in range(0, len(ids), _MOST_IDS):
+            named = [("id", issue_id) for issue_id in ids[first : first + _MOST_IDS]]
+            self.http.call("PUT", f"{self._root}/issues/", "changing issues", query=named, body=resolved)
+
+    def latest_event(self, issue_id: str) -> IssueEvent | None:
+        """Its newest event, with the frames; None when Sentry keeps none any more."""
+        what = "reading the latest event of an issue"
+        try:
+            answer = self.http.call("GET", f"{self._issue(issue_id)}events/latest/", what)
+        except SentryRefused as refused:
+            if refused.code == "sentry-not-found":
+                return None
+            raise
+        return _told(IssueEvent.told, answer.body, what)
+
+    # Comments
+
+    def comments(self, issue_id: str) -> list[Comment]:
+        """Its comments, the newest first."""
+        what = "reading comments"
+        answer = self.http.call("GET", f"{self._issue(issue_id)}comments/", what)
+        return [_told(Comment.told, one, what) for one in _list(answer, what)]
+
+    def comment(self, issue_id: str, text: str, *, asked_at: datetime | None = None) -> Comment:
+        """Say `text` at an issue, once: the one that is there is given back.
+
+        `asked_at`: when it was asked for. The same words since then are this comment, whose answer got lost.
+        Sentry itself refuses the same words within an hour; that is success too.
+        """
+        if asked_at is not None:
+            said = self._said(issue_id, text, asked_at - _SKEW)
+            if said is not None:
+                return said
+        what = "commenting on an issue"
+        try:
+            answer = self.http.call("POST", f"{self._issue(issue_id)}comments/", what, body={"text": text})
+        except SentryRefused as refused:
+            if refused.status != _BAD_REQUEST or _TWICE not in str(refused):
+                raise
+            said = self._said(issue_id, text, None)
+            return said or Comment(id="", text=text)
+        return _told(Comment.told, answer.body, what)
+
+    def _said(self, issue_id: str, text: str, since: datetime | None) -> Comment | None:
+        for comment in self.comments(issue_id):
+            recent = since is None or (comment.at is not None and comment.at >= since)
+            if recent and comment.text.strip() == text.strip():
+                return comment
+        return None
+
+    # People
+
+    def members(self) -> list[Member]:
+        """Everybody who has joined the organization, without their addresses."""
+        return [
+            Member(user_id=str(user["id"]), name=person_name(user))
+            for user in self._users()
+            if user.get("id")
+        ]
+
+    def member(self, account: str) -> Member | None:
+        """Who is called so: by number, user name, address or full name; None for nobody or several."""
+        wanted = account.strip().lower()
+        fitting = {
+            str(user["id"]): Member(user_id=str(user["id"]), name=person_name(user))
+            for user in self._users()
+            if user.get("id")
+            and wanted
+            in {str(user.get(name) or "").lower() for name in ("id", "username", "email", "name")} - {""}
+        }
+        return next(iter(fitting.values())) if len(fitting) == 1 else None
+
+    def teams(self) -> list[Team]:
+        """The organization's teams."""
+        what = "listing teams"
+        return [
+            Team(id=str(one["id"]), slug=str(one["slug"]), name=person_name(one))
+            for one in self._pages(f"{self._root}/teams/", what)
+        ]
+
+    def team(self, called: str) -> Team | None:
+        """The team with this slug or number; None when there is none."""
+        return next((team for team in self.teams() if called.lower() in (team.slug, team.id)), None)
+
+    def releases(self, project_id: str, *, limit: int = 20) -> list[Release]:
+        """The newest releases of a project (by its number), the newest first."""
+        what = "listing releases"
+        asked = [("project", project_id), ("per_page", str(limit))]
+        answer = self.http.call("GET", f"{self._root}/releases/", what, query=asked)
+        return [
+            Release(version=str(one["version"]), created_at=one.get("dateCreated"))
+            for one in _list(answer, what)
+        ]
+
+    # Inside
+
+    def _issue(self, issue_id: str) -> str:
+        if not issue_id.isdigit():
+            raise SentryRefused("sentry-not-found", "An issue is named by its number.")
+        return f"{self._root}/issues/{issue_id}/"
+
+    def _resolved(self, change: Change) -> Change:
+        """The change with names of people and teams looked up. Raises SentryRefused for an empty one."""
+        if not change:
+            raise SentryRefused("sentry-no-change", "Nothing was asked to be changed.")
+        kind, colon, name = str(change.get("assignedTo", "")).partition(":")
+        if colon and kind == "member":
+            member = self.member(name)
+            if member is None:
+                raise SentryRefused("sentry-unknown-member", "Nobody in Sentry is known by that name.")
+            return {**change, "assignedTo": f"user:{member.user_id}"}
+        if colon and kind == "team":
+            team = self.team(name)
+            if team is None:
+                raise SentryRefused("sentry-unknown-team", "Sentry has no team of that name.")
+            return {**change, "assignedTo": f"team:{team.id}"}
+        return change
+
+    def _users(self) -> Iterator[Mapping[str, Any]]:
+        for one in self._pages(f"{self._root}/members/", "listing members"):
+            user = one.get("user")
+            if isinstance(user, Mapping):
+                yield {**user, "name": user.get("name") or one.get("name")}
+
+    def _pages(self, path: str, what: str, query: Query = ()) -> Iterator[Mapping[str, Any]]:
+        cursor: str | None = None
+        for _ in range(_MOST_PAGES):
+            asked = [*query, ("cursor", cursor)] if cursor else query
+            answer = self.http.call("GET", path, what, query=asked)
+            yield from _list(answer, what)
+            cursor = answer.cursor
+            if cursor is None:
+                return
+
+
+def _told(read: Callable[[Any], T], body: Any, what: str) -> T:
+    """What `read` makes of a body. Raises SentryUnavailable where it is not of the known form."""
+    try:
+        return read(body)
+    except (ValidationError, KeyError, TypeError, AttributeError):
+        raise SentryUnavailable(f"Sentry's answer is not of the known form while {what}") from None
+
+
+def _list(answer: Answer, what: str) -> list[Mapping[str, Any]]:
+    if not isinstance(answer.body, list):
+        raise SentryUnavailable(f"Sentry's answer is not of the known form while {what}")
+    return answer.body

@@ -1,85 +1,30 @@
 """Every setting of the bot, typed. `stuf_bot.configuration` reads them from bot.conf and the environment."""
 
-import base64
-import binascii
-import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from stuf_bot.messages import Effect
 from stuf_bot.policy import DEFAULTS, Policy, Way
+from stuf_bot.setting_types import (
+    Address,
+    Confirmed,
+    FernetKey,
+    Names,
+    Repository,
+    Secret,
+    Section,
+    Slug,
+    TopicArn,
+)
 
 _DEFAULT_REGION = "eu-west-1"
-_KEY_BYTES = 32
 
 
-def _http(value: str) -> str:
-    if not value.startswith(("http://", "https://")):
-        raise ValueError("must be an address that starts with https:// (or http://)")
-    return value.rstrip("/")
-
-
-def _repository(value: str) -> str:
-    owner, slash, name = value.partition("/")
-    if not (owner and slash and name) or "/" in name or " " in value:
-        raise ValueError("must be owner/name, for example acme/stuf-control")
-    return value
-
-
-def _split(value: object) -> object:
-    return (
-        tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-    )
-
-
-def _asked(way: Way) -> Way:
-    if way is Way.NONE:
-        raise ValueError("cannot be none: what costs or destroys is always confirmed")
-    return way
-
-
-def _slug(value: str) -> str:
-    if not re.fullmatch(r"[a-z][a-z0-9-]*", value):
-        raise ValueError("must be named after a STUF by its slug, for example [policy:acme-audit]")
-    return value
-
-
-def _fernet_key(value: SecretStr) -> SecretStr:
-    try:
-        length = len(base64.b64decode(value.get_secret_value(), altchars=b"-_", validate=True))
-    except (binascii.Error, ValueError):
-        length = 0
-    if length != _KEY_BYTES:
-        raise ValueError(
-            "must be 32 random bytes in URL-safe base64; docs/configuration.md says how to make one"
-        )
-    return value
-
-
-Address = Annotated[str, AfterValidator(_http)]
-Names = tuple[str, ...]
-Confirmed = Annotated[Way, AfterValidator(_asked)]
-Slug = Annotated[str, AfterValidator(_slug)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _lists(cls, given: dict[str, object]) -> dict[str, object]:
-        """A list is written in one line, with commas."""
-        listed = {name for name, field in cls.model_fields.items() if "tuple" in str(field.annotation)}
-        return {name: _split(value) if name in listed else value for name, value in given.items()}
-
-
-class BotSettings(_Section):
+class BotSettings(Section):
     """[stuf_bot]: the bot itself."""
 
     database_url: str = Field(
@@ -102,7 +47,7 @@ class BotSettings(_Section):
     )
 
 
-class ZulipSettings(_Section):
+class ZulipSettings(Section):
     """[zulip]: the bot's account, by a zuliprc file or by its three values."""
 
     zuliprc: Path | None = Field(
@@ -122,7 +67,7 @@ class ZulipSettings(_Section):
         return self
 
 
-class RolesSettings(_Section):
+class RolesSettings(Section):
     """[roles]: which of Zulip's user groups may do what."""
 
     architects: Names = Field(("role:members",), description="groups whose people create STUFs and own them")
@@ -131,7 +76,7 @@ class RolesSettings(_Section):
     viewers: Names = Field((), description="groups that may look at all STUFs, and change nothing")
 
 
-class GithubSettings(_Section):
+class GithubSettings(Section):
     """[github]: the control repository, and the account that works there."""
 
     url: Address = Field("https://api.github.com", description="address of GitHub's REST API")
@@ -141,7 +86,7 @@ class GithubSettings(_Section):
     installation_id: int | None = Field(
         None, gt=0, description="the App's installation; found by itself when left out"
     )
-    control_repository: Annotated[str, AfterValidator(_repository)] = Field(
+    control_repository: Repository = Field(
         description="the repository whose workflows provision, as owner/name"
     )
     ref: str = Field("main", min_length=1, description="the branch whose workflows run")
@@ -171,7 +116,7 @@ class GithubSettings(_Section):
         return self.owner or self.control_repository.partition("/")[0]
 
 
-class AwsSettings(_Section):
+class AwsSettings(Section):
     """[aws]: the bot writes participants to storage, and reads verification files back."""
 
     region: str = Field(
@@ -188,17 +133,40 @@ class AwsSettings(_Section):
         return self
 
 
-class WebSettings(_Section):
-    """[web]: the door for webhooks, of GitHub and of the STUFs."""
+class WebSettings(Section):
+    """[web]: the door for webhooks, of GitHub, Sentry, the clouds and the STUFs."""
 
     host: str = Field(
         "127.0.0.1", min_length=1, description="the address to listen on; a proxy with TLS stands before it"
     )
     port: int = Field(8081, ge=0, le=65535, description="the port to listen on; 0 takes any that is free")
     public_url: Address | None = Field(None, description="how this door is reached from outside")
+    body_limit: int = Field(
+        1_000_000, ge=1_000, le=25_000_000, description="the largest body of a delivery, in bytes"
+    )
+    body_seconds: float = Field(
+        5.0, ge=0.1, le=60, description="how long the body of a delivery may take to arrive, in seconds"
+    )
+    deliveries_per_second: float = Field(
+        200.0, gt=0, le=10_000, description="how many deliveries of one sender are taken a second, for long"
+    )
+    metrics_token: SecretStr | None = Field(
+        None, description="who shows it may read /metrics; when left out, only this machine may"
+    )
 
 
-class SentrySettings(_Section):
+class CloudSettings(Section):
+    """[cloud]: alarms of the clouds."""
+
+    topics: tuple[TopicArn, ...] = Field(
+        (), description="SNS topics whose messages are taken, by their ARNs; no other one is believed"
+    )
+    azure_secrets: tuple[Secret, ...] = Field(
+        (), description="secrets that Azure shows with its alerts; two while one is being changed"
+    )
+
+
+class SentrySettings(Section):
     """[sentry]: the bot's own errors."""
 
     dsn: SecretStr | None = Field(
@@ -207,9 +175,12 @@ class SentrySettings(_Section):
     environment: str = Field(
         "production", min_length=1, description="the name of this installation in Sentry"
     )
+    client_secrets: tuple[SecretStr, ...] = Field(
+        (), description="client secrets of Sentry's integration; two while one is being changed"
+    )
 
 
-class StufPolicySettings(_Section):
+class StufPolicySettings(Section):
     """[policy:SLUG]: what is stricter, or looser, for one STUF."""
 
     changes: Way | None = Field(None, description="how a change is confirmed")
@@ -217,7 +188,7 @@ class StufPolicySettings(_Section):
     destroys: Confirmed | None = Field(None, description="how something that destroys is confirmed")
 
 
-class PolicySettings(_Section):
+class PolicySettings(Section):
     """[policy]: who has to confirm what. `stufs` holds the sections [policy:SLUG], by slug."""
 
     changes: Way = Field(DEFAULTS[Effect.CHANGES], description="how a change is confirmed")
@@ -225,7 +196,7 @@ class PolicySettings(_Section):
     destroys: Confirmed = Field(
         DEFAULTS[Effect.DESTROYS], description="how something that destroys is confirmed"
     )
-    code_key: Annotated[SecretStr, AfterValidator(_fernet_key)] | None = Field(
+    code_key: FernetKey | None = Field(
         None, description="the key that people's one-time codes are encrypted with; needed for the way code"
     )
     stufs: Mapping[Slug, StufPolicySettings] = Field({}, description="the sections of single STUFs")
@@ -268,6 +239,7 @@ class Settings(BaseModel):
     github: GithubSettings
     aws: AwsSettings = AwsSettings()
     web: WebSettings = WebSettings()
+    cloud: CloudSettings = CloudSettings()
     sentry: SentrySettings = SentrySettings()
 
     def secrets(self) -> tuple[str, ...]:
@@ -279,6 +251,9 @@ class Settings(BaseModel):
             *github.webhook_secrets,
             aws.secret_access_key,
             self.sentry.dsn,
+            *self.sentry.client_secrets,
+            *self.cloud.azure_secrets,
+            self.web.metrics_token,
             self.policy.code_key,
             urlsplit(self.stuf_bot.database_url).password,
         )

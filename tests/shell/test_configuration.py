@@ -92,14 +92,17 @@ def test_everything_wrong_is_named_at_once_with_section_key_and_reason(tmp_path:
         "[aws]\naccess_key_id = AK\n[sentri]\ndsn = x\n[github]\ncontrol_repository = control\n",
     )
     assert problems(path, {"STUF_BOT_GITHIB_TOKEN": "x"}) == [
-        "[sentri] is not a section; there are stuf_bot, zulip, roles, policy, github, aws, web, sentry",
+        "[sentri] is not a section; there are stuf_bot, zulip, roles, policy, github, aws, web, cloud, sentry",
         f"[environment] STUF_BOT_GITHIB_TOKEN: names no section; there are {', '.join(SECTIONS)}",
         "[stuf_bot] log_level: input should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'",
         "[zulip] needs key and site as well",
         "[github] control_repository: must be owner/name, for example acme/stuf-control",
         "[aws] needs access_key_id and secret_access_key together, or neither",
         "[web] port: must be a whole number",
-        "[web] colour: is not a setting; there are host, port, public_url",
+        (
+            "[web] colour: is not a setting; there are host, port, public_url, body_limit, body_seconds, "
+            "deliveries_per_second, metrics_token"
+        ),
     ]
 
 

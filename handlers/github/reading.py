@@ -16,7 +16,7 @@ from pydantic import (
 )
 from sqlalchemy.orm import Session
 
-from provisioning.fleet import Stuf
+from provisioning.fleet import Fleet, Stuf
 from stuf_bot.relays import Objects, People, Relay
 
 Json = dict[str, Any]
@@ -84,6 +84,7 @@ class ReadContext:
     stuf: Stuf | None
     objects: Objects
     people: People
+    fleet: Fleet
     now: datetime
 
     @property

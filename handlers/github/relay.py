@@ -28,6 +28,8 @@ def relay(  # noqa: PLR0913 - what it works with, by name.
         return []
     repository = Hook.of(delivery.body).repository.full_name
     stuf = fleet.by_repository(ctx.session, repository) if repository else None
-    reading = ReadContext(session=ctx.session, stuf=stuf, objects=objects, people=people, now=ctx.now)
+    reading = ReadContext(
+        session=ctx.session, stuf=stuf, objects=objects, people=people, fleet=fleet, now=ctx.now
+    )
     told = reader(delivery.body, reading)
     return [act for one in told for act in relays.say(ctx.session, one, ctx.now)]

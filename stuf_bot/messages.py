@@ -126,7 +126,8 @@ class ErrandEnded(Event):
 class TopicMarked(Event):
     """A person marked a topic as resolved (✔), or took the mark away. Never the bot itself.
 
-    `topic` is its name without the mark, `message_id` one of its messages, `at` the second in which it was done.
+    `topic` is its name without the mark, `message_id` one of its messages; `event` names the event of
+    Zulip's queue that told it.
     """
 
     channel: int
@@ -135,12 +136,12 @@ class TopicMarked(Event):
     done: bool
     user_id: int
     message_id: int
-    at: datetime
+    event: str
 
     @property
     def key(self) -> str:
-        """One per message, mark and second: the same act heard twice is the same."""
-        return f"zulip:mark:{self.message_id}:{int(self.done)}:{int(self.at.timestamp())}"
+        """One per event of a queue; a queue tells each until it is acknowledged."""
+        return f"zulip:mark:{self.event}"
 
     @property
     def order(self) -> str:

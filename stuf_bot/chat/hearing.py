@@ -67,7 +67,7 @@ class Hearing:
             return None
         return ReactionAdded(message_id=message_id, user_id=user_id, emoji_name=str(reaction["emoji_name"]))
 
-    def mark(self, event: Json) -> TopicMarked | None:
+    def mark(self, event: Json, queue: str) -> TopicMarked | None:
         """Somebody's marking a topic as resolved or not, or None where a machine did, or it is another change."""
         before, after = event.get("orig_subject"), event.get("subject")
         if before is None or after is None or event.get("new_stream_id") is not None:
@@ -85,7 +85,7 @@ class Hearing:
             done=done,
             user_id=int(event["user_id"]),
             message_id=int(event["message_id"]),
-            at=datetime.fromtimestamp(int(event["edit_timestamp"]), UTC),
+            event=f"{queue}:{event['id']}",
         )
 
     def is_person(self, user_id: int) -> bool:

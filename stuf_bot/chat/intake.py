@@ -156,7 +156,7 @@ class Intake:
         return []
 
     def _updated(self, event: Json) -> Iterable[Incoming]:
-        if marked := self._hearing.mark(event):
+        if marked := self._hearing.mark(event, self._queue or ""):
             return [marked]
         heard = self._edited(event) if "mentioned" in event.get("flags", ()) else None
         return [heard] if heard else []

@@ -22,7 +22,7 @@ from stuf_bot.chat.sender import Sender
 from stuf_bot.chat.zulip_api import ZulipApi
 from stuf_bot.hall import Hall
 from stuf_bot.inbox import Inbox
-from stuf_bot.messages import MessageReceived, ReactionAdded, Reconnected
+from stuf_bot.messages import MessageReceived, ReactionAdded, Reconnected, TopicMarked
 from stuf_bot.places import Direct
 from stuf_bot.store.database import Database, open_database
 from stuf_bot.store.tables import Base
@@ -232,7 +232,7 @@ def make_bot(moments: Moments, database_url: str) -> Iterator[Callable[..., Bot]
         budget = Budget(calls=calls, monotonic=moments.monotonic)
         api = ZulipApi.from_account(realm.url, account.email, account.api_key, budget)
         directory = Directory(api.find_user)
-        kinds = {kind.__name__: kind for kind in (MessageReceived, ReactionAdded, Reconnected)}
+        kinds = {kind.__name__: kind for kind in (MessageReceived, ReactionAdded, TopicMarked, Reconnected)}
         inbox = Inbox(database, kinds, clock=moments.utc)
         outbox = Outbox(channel_id=directory.channel_id, clock=moments.utc)
         sender = Sender(

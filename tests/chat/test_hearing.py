@@ -131,3 +131,52 @@ def test_both_shapes_of_a_reaction(directory: Directory) -> None:
         heard = hearing.reaction(7, {**told, "emoji_name": "thumbs_up"})
         assert heard is not None
         assert (heard.message_id, heard.user_id, heard.emoji_name) == (7, PAT, "thumbs_up")
+
+
+def moved(before: str, after: str, user_id: int = PAT, **more: Any) -> dict[str, Any]:
+    return {
+        "id": 28,
+        "type": "update_message",
+        "user_id": user_id,
+        "edit_timestamp": 1795459859,
+        "message_id": 89,
+        "stream_id": 4,
+        "orig_subject": before,
+        "subject": after,
+        "message_ids": [89, 90],
+        **more,
+    }
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "done"), [("db1 down", "✔ db1 down", True), ("✔ db1 down", "db1 down", False)]
+)
+def test_a_topic_that_a_person_marks(directory: Directory, before: str, after: str, done: bool) -> None:
+    marked = Hearing(directory).mark(moved(before, after), "queue")
+    assert marked is not None
+    assert (marked.topic, marked.done, marked.user_id, marked.channel) == ("db1 down", done, PAT, 4)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        moved("db1 down", "db2 down"),
+        moved("db1 down", "✔ db2 down"),
+        moved("db1 down", "✔ db1 down", user_id=12),
+        moved("db1 down", "✔ db1 down", user_id=13),
+        moved("db1 down", "✔ db1 down", new_stream_id=5),
+        {"type": "update_message", "message_id": 89, "user_id": PAT, "content": "✔"},
+    ],
+)
+def test_what_marks_no_topic(directory: Directory, event: dict[str, Any]) -> None:
+    """Another name, another channel, an edit; and what the bot itself or a guest does."""
+    assert Hearing(directory).mark(event, "queue") is None
+
+
+@pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded exchanges are not on this machine")
+@pytest.mark.parametrize(("prefix", "done"), [("A54", True), ("A55", False)])
+def test_a_mark_as_a_real_server_tells_it(directory: Directory, prefix: str, done: bool) -> None:
+    (file,) = RECORDED.glob(f"{prefix}-*.json")
+    events = json.loads(file.read_text())["response"]["events"]
+    marked = [Hearing(directory).mark(event | {"user_id": PAT}, "queue") for event in events]
+    assert [(one.topic, one.done) for one in marked if one] == [("db1 down", done)]

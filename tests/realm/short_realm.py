@@ -1,14 +1,17 @@
 """A realm whose control repository has a short workflow: steps with the right names that do next to nothing."""
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import requests
@@ -43,6 +46,7 @@ class ShortRealm:
         self.state = state
         self.zulip = ZulipRealm(state / "zulip", 0, rate_limit=100_000)
         self.aws = Aws(state / "aws")
+        self.nursery = Nursery()
         self.github = GitHub(
             state / "github", 0, runner=Runner(environment={"PATH": os.environ["PATH"]}, local_actions={})
         )
@@ -61,7 +65,8 @@ class ShortRealm:
         self.key = self.aws.client("kms", region_name=REGION).create_key()["KeyMetadata"]["Arn"]
 
     def stop(self) -> None:
-        """Stop all three."""
+        """Stop all."""
+        self.nursery.close()
         for part in (self.zulip, self.github, self.aws):
             part.stop()
 
@@ -124,50 +129,88 @@ class ShortRealm:
         return runs
 
 
+class Nursery:
+    """The process that forks the bots, for all tests that run in one process; see mortal_bot.py."""
+
+    def __init__(self) -> None:
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("STUF_BOT_")}
+        self._process = subprocess.Popen(
+            [sys.executable, HERE / "mortal_bot.py"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+            text=True,
+        )
+        self._begun: SimpleQueue[int] = SimpleQueue()
+        self.ends: dict[int, int] = {}
+        self._ended = threading.Condition()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def begin(self, plan: dict[str, str]) -> int:
+        """Begin a life; gives its process id."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{json.dumps(plan)}\n")
+        self._process.stdin.flush()
+        return self._begun.get(timeout=60)
+
+    def exit_code(self, pid: int, seconds: float) -> int | None:
+        """How a life ended; None where it did not within this time."""
+        with self._ended:
+            self._ended.wait_for(lambda: pid in self.ends, seconds)
+            return self.ends.get(pid)
+
+    def close(self) -> None:
+        """End it; whoever still lives is ended by its test."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(10)
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            told: dict[str, int] = json.loads(line)
+            if "exit" not in told:
+                self._begun.put(told["pid"])
+                continue
+            with self._ended:
+                self.ends[told["pid"]] = told["exit"]
+                self._ended.notify_all()
+
+
 class MortalBot:
     """Starts and restarts the bot's process; `points` is where it notes what it passed."""
 
-    def __init__(self, conf: Path) -> None:
-        self._conf = conf
+    def __init__(self, nursery: Nursery, conf: Path) -> None:
+        self._nursery, self._conf = nursery, conf
         self.points = conf.parent / "points"
         self._log = conf.parent / "bot.log"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._pid = 0
 
     def start(self, die_at: str = "", by: signal.Signals = signal.SIGKILL) -> None:
         """Start; at that point it gets this signal."""
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("STUF_BOT_")}
-        environment |= {"STUF_TEST_POINTS": str(self.points), "STUF_TEST_DIE_AT": die_at}
-        environment["STUF_TEST_SIGNAL"] = by.name
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, str(HERE / "mortal_bot.py"), str(self._conf)],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+        files = {"conf": str(self._conf), "log": str(self._log), "points": str(self.points)}
+        self._pid = self._nursery.begin({**files, "die_at": die_at, "by": by.name})
 
     @property
     def dead(self) -> bool:
         """Whether the process has ended."""
-        return self._process is None or self._process.poll() is not None
+        return not self._pid or self.exit_code is not None
 
     @property
     def exit_code(self) -> int | None:
         """How it ended; None while it runs."""
-        return self._process.poll() if self._process else None
+        return self._nursery.exit_code(self._pid, 0)
 
     @property
     def log(self) -> str:
         """What it logged, over all its lives."""
         return self._log.read_text(encoding="utf-8")
 
-    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Signal it and wait; gives its exit code."""
-        if self._process is None:
-            return 0
-        self._process.send_signal(number)
-        return self._process.wait(30)
+    def end(self, number: signal.Signals = signal.SIGTERM) -> int | None:
+        """Signal it and wait; gives its exit code, None where it does not end."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._pid, number)
+        return self._nursery.exit_code(self._pid, 30)
 
 
 def until(true: Callable[[], Any], seconds: float = 60.0, what: str = "") -> Any:
@@ -176,7 +219,7 @@ def until(true: Callable[[], Any], seconds: float = 60.0, what: str = "") -> Any
     while time.monotonic() < end:
         if value := true():
             return value
-        time.sleep(0.1)
+        time.sleep(0.03)
     raise AssertionError(f"not within {seconds} s: {what}")
 
 

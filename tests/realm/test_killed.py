@@ -33,7 +33,7 @@ def live(realm: ShortRealm, folder: Path, die_at: str, by: signal.Signals = sign
     """Create a STUF with a bot that dies at `die_at`, start it again, and see that all happened once."""
     slug = f"audit-{next(_numbers)}"
     realm.provisioned(slug)
-    bot = MortalBot(realm.conf(folder))
+    bot = MortalBot(realm.nursery, realm.conf(folder))
     try:
         _live(realm, bot, slug, die_at, by)
     finally:

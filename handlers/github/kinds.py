@@ -2,10 +2,25 @@
 
 from typing import Final
 
-from handlers.github import general
+from handlers.github import comments, discussions, general, issues, pulls, pushes, releases, reviews, wiki
 from handlers.github.reading import Reader
 
 READERS: Final[dict[str, Reader]] = {
+    # Code and talk about it.
+    "commit_comment": comments.read_on_commit,
+    "create": pushes.read_created,
+    "delete": pushes.read_deleted,
+    "discussion": discussions.read,
+    "discussion_comment": discussions.read_comment,
+    "gollum": wiki.read,
+    "issue_comment": comments.read,
+    "issues": issues.read,
+    "pull_request": pulls.read,
+    "pull_request_review": reviews.read,
+    "pull_request_review_comment": reviews.read_comment,
+    "pull_request_review_thread": reviews.read_thread,
+    "push": pushes.read,
+    "release": releases.read,
     # In general form: who did what, where.
     **{
         kind: general.read(kind, mute="repository")

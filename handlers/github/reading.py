@@ -58,13 +58,15 @@ class Account(Facts):
 
 
 class Repository(Facts):
-    """A repository; `full_name` is owner/name."""
+    """A repository; `full_name` is owner/name. `pushed_at` is in seconds since 1970 in pushes."""
 
     name: str = ""
     full_name: str = ""
     html_url: str = ""
     private: bool = False
     default_branch: str = ""
+    pushed_at: Moment = None
+    updated_at: Moment = None
 
 
 class Hook(Facts):

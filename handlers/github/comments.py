@@ -1,0 +1,94 @@
+"""Comments on issues, pull requests and commits. What is changed about one later is not told again."""
+
+from handlers.github import issues, pull_card
+from handlers.github.reading import Account, Facts, Hook, Json, Moment, ReadContext
+from handlers.github.shared import excerpt, lines, person, quoted, short, subject, to
+from handlers.github.tickets import Body, Kept, Ticket
+from stuf_bot.relays import News, Relay
+
+COMMENTED = "💬 {who} {commented}:"
+COMMENTED_ON = "💬 {who} {commented} on {path}:"
+COMMIT_CARD = "📝 Comments on {commit}"
+
+
+class Comment(Facts):
+    """A comment; `path` is the file that one on a commit is about."""
+
+    id: int = 0
+    body: Body = ""
+    html_url: str = ""
+    commit_id: str = ""
+    path: str = ""
+    updated_at: Moment = None
+    user: Account = Account()
+
+
+class _Issue(Ticket):
+    pull_request: Json | None = None
+
+
+class CommentHook(Hook):
+    """A delivery of `issue_comment` or `commit_comment`."""
+
+    comment: Comment = Comment()
+    issue: _Issue = _Issue()
+
+
+def read(payload: Json, ctx: ReadContext) -> list[Relay]:
+    """A comment below an issue, or below a pull request, which GitHub calls an issue here."""
+    hook = CommentHook.of(payload)
+    if not hook.issue.number:
+        return []
+    ticket = Ticket.of({name: value for name, value in payload["issue"].items() if name != "pull_request"})
+    kept, card = _standing(hook, ticket, ctx)
+    return [
+        Relay(
+            kept.subject,
+            "comments",
+            status=hook.action,
+            actor=hook.sender.login,
+            actor_id=ctx.user_id(hook.sender),
+            card=card,
+            news=_news(hook, ctx),
+        )
+    ]
+
+
+def read_on_commit(payload: Json, ctx: ReadContext) -> list[Relay]:
+    """A comment on a commit: the commit has a topic of its own."""
+    hook = CommentHook.of(payload)
+    sha = hook.comment.commit_id
+    if not sha:
+        return []
+    about = subject(ctx, hook.repository, f"commit:{sha}", short(sha), "commit")
+    address = hook.comment.html_url.partition("#")[0]
+    return [
+        Relay(
+            about,
+            "comments",
+            status=hook.action,
+            actor=hook.sender.login,
+            actor_id=ctx.user_id(hook.sender),
+            card=COMMIT_CARD.format(commit=to(quoted(short(sha)), address)),
+            news=_news(hook, ctx),
+        )
+    ]
+
+
+def _standing(hook: CommentHook, ticket: Ticket, ctx: ReadContext) -> tuple[Kept, str]:
+    is_pull = hook.issue.pull_request is not None
+    kept = (pull_card.remembered if is_pull else issues.remembered)(ctx, hook, ticket)
+    kept.heard(ticket)
+    kept.keep(ctx)
+    return kept, pull_card.card(kept, ctx) if is_pull else issues.card(kept, ctx)
+
+
+def _news(hook: CommentHook, ctx: ReadContext) -> tuple[News, ...]:
+    comment = hook.comment
+    said = excerpt(comment.body)
+    if hook.action != "created" or not said:
+        return ()
+    who = person(comment.user if comment.user.login else hook.sender, ctx)
+    frame = COMMENTED_ON if comment.path else COMMENTED
+    head = frame.format(who=who, commented=to("commented", comment.html_url), path=quoted(comment.path))
+    return (News(f"comment:{comment.id}", lines(head, said)),)

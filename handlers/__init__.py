@@ -18,6 +18,8 @@ def routers() -> tuple[Router, ...]:
         code_reset,
         confirm,
         create,
+        deliveries,
+        deliveries_kept,
         delivery_audit,
         forms,
         github,
@@ -50,6 +52,7 @@ def routers() -> tuple[Router, ...]:
         code_reset.router,
         forms.router,
         whoami.router,
+        deliveries.router,
         operation_audit.router,
         operation_card.router,
         operation_ended.router,
@@ -58,4 +61,6 @@ def routers() -> tuple[Router, ...]:
         github_runs.router,
         *github.routers(),
         away.router,
+        # Behind all that handle deliveries.
+        deliveries_kept.router,
     )

@@ -18,6 +18,7 @@ from stuf_bot.places import Topic
 
 router = Router()
 
+KINDS = frozenset({"upload.completed"})
 TOPIC = "uploads"
 ARRIVED = "📥 `{slug}`: a file arrived ({size}). Upload `{upload}`, checksum verified."
 ARRIVED_NAMED = "📥 `{slug}`: {name} arrived ({size}). Upload `{upload}`, checksum verified."
@@ -41,7 +42,7 @@ class Upload(BaseModel):
 @router.event
 def announce(delivery: DeliveryReceived, ctx: EventContext, *, fleet: Fleet) -> list[Act]:
     """One post an upload; the same upload told twice is announced once."""
-    if delivery.source != "stuf" or delivery.kind != "upload.completed":
+    if delivery.source != "stuf" or delivery.kind not in KINDS:
         return []
     stuf = fleet.get(ctx.session, delivery.subject)
     upload = _read(delivery)

@@ -30,6 +30,9 @@ KEPT: Final = "kept"
 WAITING: Final = "waiting"
 HANDLED: Final = "handled"
 
+FETCHED: Final = "fetched:"
+"""How the ids begin of deliveries that the sender did not make: what was missed, as it was found later."""
+
 KEEP: Final = timedelta(days=14)
 KEEP_COUNTS: Final = timedelta(days=30)
 MOST: Final = 200

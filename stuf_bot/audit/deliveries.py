@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from stuf_bot import deliveries
 from stuf_bot.acts import Act
 from stuf_bot.audit.chain import record
 from stuf_bot.audit.tags import Tag
@@ -83,3 +84,4 @@ def _write(session: Session, now: datetime, counted: Mapping[_Key, int]) -> None
             reason_code=code,
             details={"source": source, "count": count},
         )
+        deliveries.count(session, now, source, "repeated" if repeated else code, count)

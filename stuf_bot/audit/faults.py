@@ -5,10 +5,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from stuf_bot import deliveries
 from stuf_bot.audit.chain import record
 from stuf_bot.audit.tags import Tag
 from stuf_bot.clock import Clock
-from stuf_bot.messages import MessageReceived, ReactionAdded
+from stuf_bot.messages import DeliveryReceived, MessageReceived, ReactionAdded
 from stuf_bot.places import conversation
 
 
@@ -24,7 +25,7 @@ class Faults:
 
 
 def note_fault(session: Session, event: Any, now: datetime, reference: str = "") -> None:
-    """That `event`, or a part of what it sets going, failed."""
+    """That `event`, or a part of what it sets going, failed. A delivery is kept, to be handled again."""
     actor, place = None, ""
     if isinstance(event, MessageReceived):
         actor, place = event.sender_id, conversation(event.place)
@@ -41,3 +42,5 @@ def note_fault(session: Session, event: Any, now: datetime, reference: str = "")
         cause=event.key,
         details={"event": type(event).__name__} | ({"reference": reference} if reference else {}),
     )
+    if isinstance(event, DeliveryReceived):
+        deliveries.failed(session, event, now, reference)

@@ -47,6 +47,8 @@ class Tag(StrEnum):
     CODE_RESET = "chat:code:reset", "reset somebody's one-time codes"
     CODE_REFUSED = "chat:code:refused", "sent a code that was not taken"
     APPROVALS_LISTED = "chat:approval:listed", "listed the plans that wait"
+    DELIVERIES_LISTED = "chat:delivery:listed", "looked at webhooks"
+    DELIVERY_AGAIN = "chat:delivery:replayed", "asked to handle a webhook again"
     AUDIT_SHOWN = "chat:audit:shown", "read the audit log"
 
     OPERATION_BEGUN = "engine:operation:begun", "began an operation"
@@ -58,6 +60,8 @@ class Tag(StrEnum):
     DELIVERY_ACCEPTED = "hook:delivery:accepted", "a webhook was accepted"
     DELIVERY_REFUSED = "hook:delivery:refused", "a webhook was refused"
     DELIVERY_REPEATED = "hook:delivery:repeated", "a webhook was heard again"
+    DELIVERY_REPLAYED = "hook:delivery:replayed", "a webhook was handled again"
+    DELIVERY_FETCHED = "hook:delivery:fetched", "what no webhook told was found"
 
     ROLES_READ = "zulip:role:read", "the roles were read for the first time"
     ROLE_CHANGED = "zulip:role:changed", "people got or lost a role"

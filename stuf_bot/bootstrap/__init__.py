@@ -20,7 +20,7 @@ from provisioning.operations.abandon import abandon
 from provisioning.operations.provision import provision
 from provisioning.operations.services import Nudges, Services
 from provisioning.operations.test import test
-from stuf_bot import messages
+from stuf_bot import deliveries, messages
 from stuf_bot.access import Access, Role
 from stuf_bot.acts import EnsureChannel
 from stuf_bot.apart import Apart
@@ -147,6 +147,7 @@ class App:
                 "forms": self.core.dialogues.expire,
                 "offers": offers.expire,
                 "webhooks": self.unwanted.flush,
+                "deliveries": deliveries.tidy,
                 "errands": self.errands.tidy,
                 "roles": RoleWatch(self.directory, roles(settings)).look,
             },
@@ -186,6 +187,7 @@ class App:
                 "errands": self.errands,
                 "fleet": self.fleet,
                 "home": Home(repository_owner=settings.github.instance_owner),
+                "inbox": self.inbox,
                 "nudges": self.nudges,
                 "objects": Objects(),
                 "people": People(),

@@ -1,6 +1,7 @@
 """From an event of the inbox to acts."""
 
 import logging
+import secrets
 from collections.abc import Callable
 from typing import Protocol
 
@@ -79,8 +80,9 @@ class Dispatcher:
                 # Not the handler's fault: the hall tries the whole event again.
                 raise
             except Exception:
-                log.exception("a handler of %s failed", type(event).__name__)
-                audit.note_fault(session, event, context.now)
+                reference = secrets.token_hex(4)
+                log.exception("reference %s: a handler of %s failed", reference, type(event).__name__)
+                audit.note_fault(session, event, context.now, reference)
         return acts
 
     def failed(self, event: BaseModel, error: Exception, reference: str) -> list[Act]:

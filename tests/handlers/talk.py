@@ -11,14 +11,17 @@ from sqlalchemy.orm import Session
 import handlers
 from handlers._create_form import CreateForm
 from handlers._plan_text import Home
+from provisioning.events import OperationChanged, OperationEnded
 from provisioning.fleet import Fleet
 from provisioning.operations.services import Nudges
 from provisioning.tables import Base as FleetBase
+from stuf_bot import messages
 from stuf_bot.access import Access, Role
 from stuf_bot.acts import Act, Post
 from stuf_bot.chat.channels import Standing
 from stuf_bot.chat.core import Core, chat_core
 from stuf_bot.codes import Codes
+from stuf_bot.inbox import Inbox
 from stuf_bot.messages import DeliveryReceived, Event, MessageReceived, ReactionAdded
 from stuf_bot.places import Direct, Person, Topic
 from stuf_bot.policy import Policy
@@ -34,6 +37,16 @@ ROLES = {
     Role.OPERATOR: ("operators",),
     Role.ADMINISTRATOR: ("administrators",),
 }
+KINDS = (
+    messages.MessageReceived,
+    messages.ReactionAdded,
+    messages.TopicMarked,
+    messages.DeliveryReceived,
+    messages.ErrandEnded,
+    messages.Reconnected,
+    OperationChanged,
+    OperationEnded,
+)
 TOPIC = Topic(channel=5, topic="new stufs")
 
 
@@ -136,6 +149,7 @@ class Talk:
     core: Core
     fleet: Fleet
     outbox: FakeOutbox
+    inbox: Inbox
     uploads: dict[str, bytes]
     path: Path
     woken: list[bool]
@@ -198,7 +212,8 @@ def open_talk(path: Path, policy: Policy | None = None) -> Talk:
     uploads: dict[str, bytes] = {}
     woken: list[bool] = []
     fleet = Fleet(lambda: woken.append(True))
-    talk = Talk(database, None, fleet, outbox, uploads, path, woken)
+    inbox = Inbox(database, {kind.__name__: kind for kind in KINDS}, clock=lambda: talk.now)
+    talk = Talk(database, None, fleet, outbox, inbox, uploads, path, woken)
 
     def channel_of(session: Session, slug: str) -> str | None:
         stuf = fleet.get(session, slug)
@@ -221,6 +236,7 @@ def open_talk(path: Path, policy: Policy | None = None) -> Talk:
             "errands": talk.errands,
             "fleet": fleet,
             "home": Home(repository_owner="acme"),
+            "inbox": talk.inbox,
             "nudges": Nudges(),
             "objects": Objects(),
             "people": People(),

@@ -23,9 +23,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from stubs import Directory, Zulip
 
-from provisioning.events import OperationChanged, OperationEnded
 from provisioning.tables import Base as FleetBase
-from stuf_bot import messages, reporting, telemetry
+from stuf_bot import deliveries, messages, reporting, telemetry
 from stuf_bot.chat import offers, plans, proposals, running
 from stuf_bot.chat.budget import Budget
 from stuf_bot.chat.forms import Form
@@ -33,22 +32,15 @@ from stuf_bot.chat.outbox import Outbox
 from stuf_bot.chat.refused import tell_in
 from stuf_bot.chat.sender import Sender
 from stuf_bot.hall import Hall
-from stuf_bot.inbox import Inbox
 from stuf_bot.places import Direct, Topic
 from stuf_bot.settings import Settings
 from stuf_bot.store.tables import Base, InboxRow
 
 PATIENCE_SECONDS = 30.0
-KINDS = (
-    messages.MessageReceived,
-    messages.ReactionAdded,
-    messages.DeliveryReceived,
-    messages.Reconnected,
-    OperationChanged,
-    OperationEnded,
-)
 # Personal data waits here for storage, and is deleted once it is there.
 ON_ITS_WAY = "pending_participants"
+# What nobody could handle waits here for an administrator, and is deleted after two weeks.
+KEPT = "kept_deliveries"
 
 
 class House:
@@ -60,7 +52,7 @@ class House:
         self.database, self.fleet = self.talk.database, self.talk.fleet
         self.talk.uploads[PICTURE.path] = PICTURE.content
         self.zulip, self.directory = Zulip(), Directory()
-        self.inbox = Inbox(self.database, {kind.__name__: kind for kind in KINDS})
+        self.inbox = self.talk.inbox
         self.outbox = Outbox(channel_id=self.directory.channel_id)
         dispatcher = self.talk.core.dispatcher
         self.reprs: list[str] = []
@@ -140,13 +132,13 @@ class House:
     # What could be read
 
     def stored(self) -> dict[str, str]:
-        """Every row of every table by the table's name, but for what is on its way to storage."""
+        """Every row of every table by the table's name, but for what is on its way to storage, or kept."""
         tables = {table.name: table for base in (Base, FleetBase) for table in base.metadata.sorted_tables}
         with self.database.reading() as session:
             return {
                 name: "\n".join(str(tuple(row)) for row in session.execute(select(table)))
                 for name, table in tables.items()
-                if name != ON_ITS_WAY
+                if name not in {ON_ITS_WAY, KEPT}
             }
 
     def later(self, hours: int = 48) -> None:
@@ -156,6 +148,7 @@ class House:
             for forget in (plans.expire, offers.expire, self.talk.core.dialogues.expire):
                 for position, act in enumerate(forget(session, now)):
                     self.outbox.put(session, act, f"{forget}", position)
+            deliveries.tidy(session, now + deliveries.KEEP)
         while self.sender.step() == 0.0:
             pass
 

@@ -219,6 +219,8 @@ COMMANDS: dict[str, Callable[[Walk], None]] = {
     "resume": _lines("resume", "resume 2"),
     "back": _lines("back"),
     "whoami": _lines("whoami"),
+    "deliveries": _lines("deliveries", "deliveries 1"),
+    "deliveries replay": _lines("deliveries replay 1", "confirm"),
     "architects": _lines("architects walked-direct"),
     "add architect": _lines("add architect walked-direct @**Omar Ops**"),
     "remove architect": _lines("remove architect walked-direct @**Omar Ops**"),

@@ -13,6 +13,7 @@ from stuf_bot.store import (
     audit_tables,
     code_tables,
     conversation_tables,
+    delivery_tables,
     errand_tables,
     migrations,
     relay_tables,
@@ -28,6 +29,7 @@ def test_the_migrated_schema_is_the_declared_one(database: Database) -> None:
         audit_tables.Base,
         conversation_tables.Base,
         code_tables.Base,
+        delivery_tables.Base,
         errand_tables.Base,
         relay_tables.Base,
     } == {Base}

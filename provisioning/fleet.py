@@ -28,6 +28,7 @@ from provisioning.records import (
     split_attempt,
 )
 from provisioning.refusals import Busy, NothingToRetry, SlugTaken, UnknownStuf
+from provisioning.sentry.kept import stuf_by_project
 from provisioning.tables import ArchitectRow, OperationRow, StufRow, UploadRow
 
 __all__ = [
@@ -125,6 +126,10 @@ class Fleet:
         session.add_all(pending_rows(row.id, participants, logo))
         session.flush()
         return stuf_of(row)
+
+    def by_sentry_project(self, session: Session, project: str) -> Stuf | None:
+        """The STUF of a project in Sentry, by the project's slug or number; None for another's project."""
+        return stuf_by_project(session, project)
 
     # Operations
 

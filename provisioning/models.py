@@ -194,6 +194,13 @@ class NotifyConfig(_Model):
     show_file_names: bool = False
 
 
+class SentryConfig(_Model):
+    """Where the STUF reports its own errors. A DSN lets anybody report, and nobody read; it is not published."""
+
+    dsn: Annotated[str, Field(pattern=r"^https?://")]
+    environment: str = "production"
+
+
 class StufConfig(_Model):
     """config/stuf_config.json: what the STUF reads and reloads."""
 
@@ -205,6 +212,7 @@ class StufConfig(_Model):
     branding: Branding = Branding()
     sender_email: str
     notify: NotifyConfig | None = None
+    sentry: SentryConfig | None = None
     max_file_bytes: int = 50 * 1024**3
     part_size_bytes: int = 8 * 1024**2
     session_minutes: int = 60

@@ -12,6 +12,8 @@ from pydantic import SecretBytes, SecretStr
 
 from provisioning.models import StufOutputs
 
+_ABSENT = frozenset({"NoSuchKey", "404"})
+
 
 class StorageError(Exception):
     """The storage did not do what was asked; the text is fit for a person and names no file."""
@@ -60,6 +62,18 @@ class Storage:
                 SSEKMSKeyId=self._outputs.kms_key_arn,
                 ChecksumAlgorithm="SHA256",
             )
+
+    def get(self, key: str) -> bytes | None:
+        """An object's content; None when there is none. Raises StorageError."""
+        try:
+            with self._errors("reading a configuration object"):
+                answer = self._client("s3").get_object(Bucket=self._outputs.bucket, Key=key)
+                content: bytes = answer["Body"].read()
+                return content
+        except StorageError as error:
+            if error.code in _ABSENT:
+                return None
+            raise
 
     def uploaded(self, upload_id: str) -> tuple[str, StoredObject] | None:
         """(key, facts) of the file of an upload; None when there is none."""

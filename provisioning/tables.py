@@ -1,4 +1,4 @@
-"""The fleet's tables. Only fleet.py, progress.py and architects.py read and write them."""
+"""The fleet's tables. Only fleet.py, progress.py, architects.py and sentry/kept.py read and write them."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -144,3 +144,18 @@ class UploadRow(Base):
     upload_id: Mapped[str] = mapped_column(String(64))
     verification: Mapped[bool]
     seen_at: Mapped[datetime] = mapped_column(Utc)
+
+
+class SentryProjectRow(Base):
+    """A STUF's project in Sentry. `project_id` is empty while it is being made."""
+
+    __tablename__ = "sentry_projects"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    stuf_id: Mapped[int] = mapped_column(ForeignKey("stufs.id"), unique=True)
+    slug: Mapped[str] = mapped_column(String(64), index=True)
+    project_id: Mapped[str | None] = mapped_column(String(32), index=True)
+    dsn: Mapped[str | None] = mapped_column(Text)
+    alerts: Mapped[int]
+    written: Mapped[bool]
+    begun_at: Mapped[datetime] = mapped_column(Utc)

@@ -177,7 +177,7 @@ class SentryApi:
         what = "listing teams"
         return [
             Team(id=str(one["id"]), slug=str(one["slug"]), name=person_name(one))
-            for one in self._pages(f"{self._root}/teams/", what)
+            for one in self.pages(f"{self._root}/teams/", what)
         ]
 
     def team(self, called: str) -> Team | None:
@@ -193,6 +193,19 @@ class SentryApi:
             Release(version=str(one["version"]), created_at=one.get("dateCreated"))
             for one in _list(answer, what)
         ]
+
+    # Lists
+
+    def pages(self, path: str, what: str, query: Query = ()) -> Iterator[Mapping[str, Any]]:
+        """Every entry of a list that comes in pages; `what` says in words what is being done."""
+        cursor: str | None = None
+        for _ in range(_MOST_PAGES):
+            asked = [*query, ("cursor", cursor)] if cursor else query
+            answer = self.http.call("GET", path, what, query=asked)
+            yield from _list(answer, what)
+            cursor = answer.cursor
+            if cursor is None:
+                return
 
     # Inside
 
@@ -219,20 +232,10 @@ class SentryApi:
         return change
 
     def _users(self) -> Iterator[Mapping[str, Any]]:
-        for one in self._pages(f"{self._root}/members/", "listing members"):
+        for one in self.pages(f"{self._root}/members/", "listing members"):
             user = one.get("user")
             if isinstance(user, Mapping):
                 yield {**user, "name": user.get("name") or one.get("name")}
-
-    def _pages(self, path: str, what: str, query: Query = ()) -> Iterator[Mapping[str, Any]]:
-        cursor: str | None = None
-        for _ in range(_MOST_PAGES):
-            asked = [*query, ("cursor", cursor)] if cursor else query
-            answer = self.http.call("GET", path, what, query=asked)
-            yield from _list(answer, what)
-            cursor = answer.cursor
-            if cursor is None:
-                return
 
 
 def _told(read: Callable[[Any], T], body: Any, what: str) -> T:

@@ -18,9 +18,13 @@ METADATA_CONFIG = "config/metadata_config.json"
 
 
 def stuf_config(settings: Settings, address: str, present: bytes | None) -> StufConfig:
-    """The configuration to write: what was asked for, with the logo that lies there unless another is named."""
+    """The configuration to write: what was asked for, and what the bot has put there.
+
+    The logo that lies there stays unless another is named, and so does where errors are reported.
+    """
     branding = settings.spec.branding
-    logo = branding.logo or _logo_of(present)
+    before = _present(present)
+    logo = branding.logo or (before.branding.logo if before else None)
     url = settings.control.notify_url
     return StufConfig(
         slug=settings.slug,
@@ -32,6 +36,7 @@ def stuf_config(settings: Settings, address: str, present: bytes | None) -> Stuf
         notify=NotifyConfig(url=HttpUrl(url), show_file_names=settings.spec.notify.show_file_names)
         if url
         else None,
+        sentry=before.sentry if before else None,
     )
 
 
@@ -88,10 +93,10 @@ def configuration_files(config: bytes, questions: bytes, settings: Settings) -> 
     }
 
 
-def _logo_of(present: bytes | None) -> str | None:
-    if present is None:
+def _present(content: bytes | None) -> StufConfig | None:
+    if content is None:
         return None
     try:
-        return StufConfig.model_validate_json(present).branding.logo
+        return StufConfig.model_validate_json(content)
     except ValidationError:
         return None  # Unreadable configuration is replaced whole; the logo's own object stays untouched.

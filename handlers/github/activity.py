@@ -9,13 +9,14 @@ from handlers.github.shared import lines, linked, repository_link, subject, when
 from stuf_bot.chat.format import listing
 from stuf_bot.relays import News, Relay, Subject
 
-HEADING = "**{name}** on GitHub. The latest of what happened to it:"
+HEADING = "**{name}**: the latest of what happened to it on GitHub"
 PLACE = "repository"
 ORGANIZATION = "organization"
 ACCOUNT = "account"
+TITLE = "GitHub"
+ACCOUNTS = "Accounts"
 
 _KEPT: Final = 10
-_NAMELESS: Final = "GitHub"
 
 
 def place(hook: Hook, ctx: ReadContext) -> Subject:
@@ -25,7 +26,7 @@ def place(hook: Hook, ctx: ReadContext) -> Subject:
     if hook.organization.login:
         login = hook.organization.login
         return Subject(key=f"github:{login}:organization", stuf="", label=ORGANIZATION, title=login)
-    return Subject(key="github::account", stuf="", label=ACCOUNT, title=_NAMELESS)
+    return Subject(key="github::account", stuf="", label=ACCOUNT, title=TITLE)
 
 
 def told(  # noqa: PLR0913 - what is said, when it was, who may mute it: each by name.
@@ -69,4 +70,4 @@ def _entries(ctx: ReadContext, about: Subject, entry: Json) -> list[Json]:
 
 def _organization(hook: Hook) -> str:
     organization = hook.organization
-    return linked(organization.login, organization.html_url) if organization.login else _NAMELESS
+    return linked(organization.login, organization.html_url) if organization.login else ACCOUNTS

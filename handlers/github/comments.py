@@ -1,9 +1,10 @@
 """Comments on issues, pull requests and commits. What is changed about one later is not told again."""
 
 from handlers.github import issues, pull_card
-from handlers.github.reading import Account, Facts, Hook, Json, Moment, ReadContext
+from handlers.github.issues import Issue
+from handlers.github.reading import Account, Facts, Hook, Json, Moment, ReadContext, Unreadable
 from handlers.github.shared import excerpt, lines, person, quoted, short, subject, to
-from handlers.github.tickets import Body, Kept, Ticket
+from handlers.github.tickets import Body
 from stuf_bot.relays import News, Relay
 
 COMMENTED = "💬 {who} {commented}:"
@@ -23,24 +24,23 @@ class Comment(Facts):
     user: Account = Account()
 
 
-class _Issue(Ticket):
-    pull_request: Json | None = None
-
-
 class CommentHook(Hook):
     """A delivery of `issue_comment` or `commit_comment`."""
 
     comment: Comment = Comment()
-    issue: _Issue = _Issue()
+    issue: Issue = Issue()
 
 
 def read(payload: Json, ctx: ReadContext) -> list[Relay]:
     """A comment below an issue, or below a pull request, which GitHub calls an issue here."""
     hook = CommentHook.of(payload)
     if not hook.issue.number:
-        return []
-    ticket = Ticket.of({name: value for name, value in payload["issue"].items() if name != "pull_request"})
-    kept, card = _standing(hook, ticket, ctx)
+        raise Unreadable("a comment on no issue")
+    if hook.issue.pull_request is not None:
+        return [pull_card.also(ctx, hook, hook.issue, kind="comments", news=_news(hook, ctx))]
+    kept = issues.remembered(ctx, hook, hook.issue)
+    kept.heard(hook.issue)
+    kept.keep(ctx)
     return [
         Relay(
             kept.subject,
@@ -48,7 +48,7 @@ def read(payload: Json, ctx: ReadContext) -> list[Relay]:
             status=hook.action,
             actor=hook.sender.login,
             actor_id=ctx.user_id(hook.sender),
-            card=card,
+            card=issues.card(kept, ctx),
             news=_news(hook, ctx),
         )
     ]
@@ -59,7 +59,7 @@ def read_on_commit(payload: Json, ctx: ReadContext) -> list[Relay]:
     hook = CommentHook.of(payload)
     sha = hook.comment.commit_id
     if not sha:
-        return []
+        raise Unreadable("a comment on no commit")
     about = subject(ctx, hook.repository, f"commit:{sha}", short(sha), "commit")
     address = hook.comment.html_url.partition("#")[0]
     return [
@@ -73,14 +73,6 @@ def read_on_commit(payload: Json, ctx: ReadContext) -> list[Relay]:
             news=_news(hook, ctx),
         )
     ]
-
-
-def _standing(hook: CommentHook, ticket: Ticket, ctx: ReadContext) -> tuple[Kept, str]:
-    is_pull = hook.issue.pull_request is not None
-    kept = (pull_card.remembered if is_pull else issues.remembered)(ctx, hook, ticket)
-    kept.heard(ticket)
-    kept.keep(ctx)
-    return kept, pull_card.card(kept, ctx) if is_pull else issues.card(kept, ctx)
 
 
 def _news(hook: CommentHook, ctx: ReadContext) -> tuple[News, ...]:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from handlers.github.newest import stamp
-from handlers.github.reading import Account, Facts, Hook, Json, ReadContext
+from handlers.github.reading import Account, Facts, Hook, Json, ReadContext, Unreadable
 from handlers.github.shared import excerpt, lines, person, quoted, to
 from handlers.github.tickets import Body, Kept, Named, Ticket, details, opened_by
 from stuf_bot.relays import News, Relay
@@ -13,7 +13,7 @@ CATEGORY = "in {category}"
 ANSWERED_NOW = "✅ **Answered**"
 OPEN = "🟢 **Open**"
 CLOSED_NOW = "🟣 **Closed**"
-GONE = "⚪ **Deleted**"
+GONES: Final = {"deleted": "⚪ **Deleted**", "transferred": "➡️ **Moved** to another repository"}
 DESCRIPTION = "What it is about"
 
 ANSWERED = "✅ {who} marked {answer} as the answer:"
@@ -26,16 +26,16 @@ _NEWS: Final = {"unanswered": UNANSWERED, "closed": CLOSED, "reopened": REOPENED
 
 
 class Discussion(Ticket):
-    """A discussion, as far as the payload has it; `gone` where it was deleted or moved away."""
+    """A discussion, as far as the payload has it; `gone` is what took it away."""
 
     category: Named | None = None
     answer_html_url: str | None = None
-    gone: bool = False
+    gone: str = ""
 
     @property
     def done(self) -> bool:
         """Whether nobody waits for anything in it."""
-        return self.gone or self.state == "closed" or bool(self.answer_html_url)
+        return bool(self.gone) or self.state == "closed" or bool(self.answer_html_url)
 
 
 class Said(Facts):
@@ -87,7 +87,7 @@ def card(kept: Kept, ctx: ReadContext) -> str:
     one = kept.now(Discussion)
     state = CLOSED_NOW if one.state == "closed" else ANSWERED_NOW if one.answer_html_url else OPEN
     category = CATEGORY.format(category=one.category.shown) if one.category and one.category.shown else ""
-    facts = (GONE if one.gone else state, category, opened_by(one, ctx))
+    facts = (GONES.get(one.gone, state), category, opened_by(one, ctx))
     return lines(
         CARD.format(link=to(f"Discussion #{one.number}", one.html_url), title=quoted(one.title, 200)),
         " · ".join(part for part in facts if part),
@@ -99,10 +99,10 @@ def card(kept: Kept, ctx: ReadContext) -> str:
 def _told(hook: DiscussionHook, ctx: ReadContext, kind: str, news: tuple[News, ...]) -> list[Relay]:
     one = hook.discussion
     if not one.number:
-        return []
+        raise Unreadable("a discussion without a number")
     kept = Kept.read(ctx, hook, f"discussion:{one.number}", one)
     gone = kind == "issues" and hook.action in {"deleted", "transferred"}
-    kept.heard(one.model_copy(update={"gone": True}) if gone else one)
+    kept.heard(one.model_copy(update={"gone": hook.action}) if gone else one)
     kept.keep(ctx)
     return [
         Relay(

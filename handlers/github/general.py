@@ -6,6 +6,7 @@ from typing import Any, Final
 from handlers.github.activity import told
 from handlers.github.reading import Facts, Hook, Json, Moment, ReadContext, Reader
 from handlers.github.shared import branch_of, linked, person, quoted
+from handlers.github.tickets import Named
 from stuf_bot.relays import Relay
 
 DID = "{who} {did} {what}"
@@ -36,7 +37,11 @@ NOUNS: Final = {
     "github_app_authorization": "the App's access to their account",
     "meta": "the webhook",
     "org_block": "the account",
+    "marketplace_purchase": "the plan",
     "page_build": "the pages",
+    "projects_v2": "the project",
+    "projects_v2_item": "an item of a project",
+    "projects_v2_status_update": "the status of a project",
     "ping": "the webhook",
     "repository_import": "",
     "star": "the repository",
@@ -56,6 +61,8 @@ class Thing(Facts):
     note: str = ""
     head_ref: str = ""
     content_type: str = ""
+    plan: Named | None = None
+    tier: Named | None = None
     status: str = ""
     html_url: str = ""
     updated_at: Moment = None
@@ -63,9 +70,9 @@ class Thing(Facts):
     @property
     def shown(self) -> str:
         """Its name as a link, or what stands for one."""
-        name = (
-            self.full_name or self.title or self.name or self.login or self.note or branch_of(self.head_ref)
-        )
+        names = (self.full_name, self.title, self.name, self.login, self.note, branch_of(self.head_ref))
+        bought = self.plan or self.tier
+        name = next(filter(None, names), bought.name if bought else "")
         return linked(name, self.html_url) if name else ""
 
 
@@ -119,5 +126,5 @@ def _what(kind: str, hook: Other, thing: Thing) -> str:
     branch = branch_of(hook.ref) or hook.branch
     more = [f"on {quoted(branch)}"] if branch else []
     status = thing.status or hook.status
-    more += [f"({quoted(status, 40)})"] if status else []
+    more += [f"({quoted(one, 40)})" for one in (thing.content_type, status) if one]
     return " ".join([noun, name, *more])

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Final
 
+from handlers.github import pull_card
 from handlers.github.newest import stamp
-from handlers.github.reading import Account, Facts, Hook, Json, ReadContext, Repository
+from handlers.github.reading import Account, Facts, Hook, Json, ReadContext, Repository, Unreadable
 from handlers.github.shared import excerpt, lines, person, quoted, repository_link, to
 from handlers.github.tickets import Kept, Ticket, details, opened_by
 from stuf_bot.relays import News, Relay
@@ -17,7 +18,7 @@ STATES: Final = {
     "duplicate": "⚪ **Closed** as a duplicate",
 }
 CLOSED_NOW = "🟣 **Closed**"
-GONE = "⚪ **Deleted**"
+GONES: Final = {"deleted": "⚪ **Deleted**", "transferred": "➡️ **Moved** to another repository"}
 DESCRIPTION = "What it is about"
 
 CLOSED = "🟣 {who} closed it{reason}."
@@ -30,10 +31,11 @@ _REASONS: Final = {"not_planned": " as not planned", "duplicate": " as a duplica
 
 
 class Issue(Ticket):
-    """An issue, as far as the payload has it; `gone` where it was deleted or moved away."""
+    """An issue, as far as the payload has it; `gone` is what took it away."""
 
     state_reason: str = ""
-    gone: bool = False
+    pull_request: Json | None = None
+    gone: str = ""
 
 
 class Changes(Facts):
@@ -60,10 +62,12 @@ def read(payload: Json, ctx: ReadContext) -> list[Relay]:
     hook = IssueHook.of(payload)
     issue = hook.issue
     if not issue.number:
-        return []
+        raise Unreadable("an issue without a number")
+    if issue.pull_request is not None:
+        return [pull_card.also(ctx, hook, issue)]
     kept = remembered(ctx, hook, issue)
     gone = hook.action in {"deleted", "transferred"}
-    kept.heard(issue.model_copy(update={"gone": True}) if gone else issue)
+    kept.heard(issue.model_copy(update={"gone": hook.action}) if gone else issue)
     kept.keep(ctx)
     now = kept.now(Issue)
     late = stamp(now.updated_at) > stamp(issue.updated_at)
@@ -78,7 +82,7 @@ def read(payload: Json, ctx: ReadContext) -> list[Relay]:
             actor_id=ctx.user_id(hook.sender),
             card=card(kept, ctx),
             news=(news,) if news else (),
-            done=now.gone or now.state == "closed",
+            done=bool(now.gone) or now.state == "closed",
         )
     ]
 
@@ -89,7 +93,7 @@ def card(kept: Kept, ctx: ReadContext) -> str:
     state = STATES.get(issue.state_reason, CLOSED_NOW) if issue.state == "closed" else OPEN
     return lines(
         CARD.format(link=to(f"Issue #{issue.number}", issue.html_url), title=quoted(issue.title, 200)),
-        " · ".join(part for part in (GONE if issue.gone else state, opened_by(issue, ctx)) if part),
+        " · ".join(part for part in (GONES.get(issue.gone, state), opened_by(issue, ctx)) if part),
         details(issue, ctx),
         excerpt(issue.body, DESCRIPTION),
     )

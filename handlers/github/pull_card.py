@@ -7,7 +7,7 @@ from typing import Final
 from handlers.github.reading import Account, Facts, Hook, Json, Moment, ReadContext
 from handlers.github.shared import excerpt, lines, listed, person, quoted, to
 from handlers.github.tickets import Kept, Named, Ticket, details, opened_by
-from stuf_bot.relays import Relay
+from stuf_bot.relays import News, Relay
 
 CARD = "🔀 {link}: {title}"
 STATES: Final = {
@@ -22,12 +22,12 @@ VERDICTS: Final = {
     "approved": "✅ {who} approved",
     "changes_requested": "❌ {who} asks for changes",
     "commented": "💬 {who} commented",
-    "dismissed": "{who}: dismissed",
+    "dismissed": "↩️ {who} (dismissed)",
 }
 ASKED = "⏳ {who} is asked"
 CHECKS = "**Checks:** {checks}"
 AUTO_MERGE = "It is merged by itself once all is well."
-THREADS = "**Conversations:** {open} open again, {resolved} resolved"
+THREADS = "**Conversations:** {states}"
 DESCRIPTION = "What it is about"
 
 _MARKS: Final = {"success": "✅", "failure": "❌", "pending": "⏳"}
@@ -99,6 +99,28 @@ def with_check(  # noqa: PLR0913 - a check has a name, a state, a commit, a link
     return Relay(kept.subject, "checks", status=state, card=card(kept, ctx), actor=hook.sender.login)
 
 
+def also(
+    ctx: ReadContext, hook: Hook, issue: Ticket, *, kind: str = "pull-requests", news: tuple[News, ...] = ()
+) -> Relay:
+    """The card by what GitHub tells of a pull request as if it were an issue."""
+    facts = issue.model_dump(include=issue.model_fields_set)
+    merged = (facts.pop("pull_request", None) or {}).get("merged_at")
+    pull = Pull.of(facts | ({"merged_at": merged} if merged else {}))
+    kept = remembered(ctx, hook, pull)
+    kept.heard(pull)
+    kept.keep(ctx)
+    return Relay(
+        kept.subject,
+        kind,
+        status=hook.action,
+        branch=kept.now(Pull).base.ref,
+        actor=hook.sender.login,
+        actor_id=ctx.user_id(hook.sender),
+        card=card(kept, ctx),
+        news=news,
+    )
+
+
 def card(kept: Kept, ctx: ReadContext) -> str:
     """The card, as safe Markdown."""
     pull = kept.now(Pull)
@@ -108,17 +130,17 @@ def card(kept: Kept, ctx: ReadContext) -> str:
         if pull.head.ref and pull.base.ref
         else ""
     )
-    about = excerpt(pull.body, DESCRIPTION)
+    waits = pull.standing in {"open", "draft"}
     return lines(
         CARD.format(link=to(f"Pull request #{pull.number}", pull.html_url), title=quoted(pull.title, 200)),
         " · ".join(part for part in (STATES[pull.standing] + by, way) if part),
         " · ".join(part for part in (opened_by(pull, ctx), _size(pull)) if part),
-        _joined(REVIEWS, "reviews", [*_verdicts(kept, ctx), *_asked(pull, ctx)]),
+        _joined(REVIEWS, "reviews", [*_verdicts(kept, ctx), *(_asked(pull, ctx) if waits else ())]),
         _joined(CHECKS, "checks", list(_checks(kept, pull))),
         _threads(kept),
         details(pull, ctx),
-        AUTO_MERGE if pull.auto_merge and pull.standing in {"open", "draft"} else "",
-        about,
+        AUTO_MERGE if pull.auto_merge and waits else "",
+        excerpt(pull.body, DESCRIPTION),
     )
 
 
@@ -157,7 +179,9 @@ def _checks(kept: Kept, pull: Pull) -> Iterator[str]:
 def _threads(kept: Kept) -> str:
     states = list(kept.all("threads").values())
     resolved = states.count("resolved")
-    return THREADS.format(open=len(states) - resolved, resolved=resolved) if states else ""
+    reopened = len(states) - resolved
+    said = [f"{resolved} resolved"] * bool(resolved) + [f"{reopened} open again"] * bool(reopened)
+    return THREADS.format(states=", ".join(said)) if said else ""
 
 
 def _size(pull: Pull) -> str:

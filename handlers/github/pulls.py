@@ -5,7 +5,7 @@ from typing import Final
 
 from handlers.github.newest import stamp
 from handlers.github.pull_card import Pull, card, latest_reviews, remembered
-from handlers.github.reading import Account, Hook, Json, ReadContext
+from handlers.github.reading import Account, Hook, Json, ReadContext, Unreadable
 from handlers.github.shared import person, quoted, short
 from handlers.github.tickets import Named
 from stuf_bot.relays import News, Relay
@@ -36,7 +36,7 @@ def read(payload: Json, ctx: ReadContext) -> list[Relay]:
     """The card, and news of what somebody may want to know at once."""
     hook = PullHook.of(payload)
     if not hook.pull_request.number:
-        return []
+        raise Unreadable("a pull request without a number")
     kept = remembered(ctx, hook, hook.pull_request)
     kept.heard(hook.pull_request)
     kept.keep(ctx)

@@ -5,7 +5,7 @@ from typing import Final
 from handlers.github import releases
 from handlers.github.branch_card import Push, card, heard
 from handlers.github.newest import given
-from handlers.github.reading import Hook, Json, Moment, ReadContext
+from handlers.github.reading import Hook, Json, Moment, ReadContext, Unreadable
 from handlers.github.shared import Commit, branch_of, commit_line, lines, listed, person, quoted, short, to
 from stuf_bot.chat.format import listing
 from stuf_bot.relays import News, Relay
@@ -41,7 +41,9 @@ def read(payload: Json, ctx: ReadContext) -> list[Relay]:
     """A push to a branch or of a tag."""
     hook = PushHook.of(payload)
     name = branch_of(hook.ref)
-    if not name or name.startswith(_QUEUE):
+    if not name:
+        raise Unreadable("a push to nowhere")
+    if name.startswith(_QUEUE):
         return []
     if hook.ref.startswith(_TAGS):
         return releases.tagged(hook, ctx, name, sha=hook.after, deleted=hook.deleted)
@@ -61,7 +63,9 @@ def read_deleted(payload: Json, ctx: ReadContext) -> list[Relay]:
 def _came_or_went(payload: Json, ctx: ReadContext, *, deleted: bool) -> list[Relay]:
     hook = PushHook.of(payload)
     name = branch_of(hook.ref)
-    if not name or name.startswith(_QUEUE):
+    if not name:
+        raise Unreadable("a push to nowhere")
+    if name.startswith(_QUEUE):
         return []
     if hook.ref_type == "tag":
         return releases.tagged(hook, ctx, name, sha="", deleted=deleted)

@@ -22,6 +22,10 @@ from stuf_bot.relays import Objects, People, Relay
 Json = dict[str, Any]
 
 
+class Unreadable(Exception):  # noqa: N818 - it says something about the payload, not about this program.
+    """A payload that lacks what its kind is about, such as the number of a pull request."""
+
+
 class Facts(BaseModel):
     """A part of a payload. Every field has a default, which stands for what is missing or of another type."""
 
@@ -100,4 +104,4 @@ class ReadContext:
 
 
 Reader = Callable[[Json, ReadContext], Iterable[Relay]]
-"""Reads one kind of payload. It gives nothing where there is nothing to tell, and raises nothing."""
+"""Reads one kind of payload. It gives nothing where there is nothing to tell; raises Unreadable, nothing else."""

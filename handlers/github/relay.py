@@ -1,8 +1,9 @@
 """Brings what GitHub tells to the topic of the object that it is about."""
 
 from handlers.github.kinds import READERS
-from handlers.github.reading import Hook, ReadContext
+from handlers.github.reading import Hook, ReadContext, Unreadable
 from provisioning.fleet import Fleet
+from stuf_bot import deliveries
 from stuf_bot.acts import Act
 from stuf_bot.bus import Router
 from stuf_bot.context import EventContext
@@ -22,14 +23,21 @@ def relay(  # noqa: PLR0913 - what it works with, by name.
     objects: Objects,
     people: People,
 ) -> list[Act]:
-    """What the rules let through. Kinds without a reader are kept by `deliveries`."""
-    reader = READERS.get(delivery.kind) if delivery.source == "github" else None
+    """What the rules let through. What nobody can read is kept, for administrators to see."""
+    if delivery.source != "github":
+        return []
+    reader = READERS.get(delivery.kind)
     if reader is None:
+        deliveries.unknown(ctx.session, delivery, ctx.now)
         return []
     repository = Hook.of(delivery.body).repository.full_name
     stuf = fleet.by_repository(ctx.session, repository) if repository else None
     reading = ReadContext(
         session=ctx.session, stuf=stuf, objects=objects, people=people, fleet=fleet, now=ctx.now
     )
-    told = reader(delivery.body, reading)
+    try:
+        told = list(reader(delivery.body, reading))
+    except Unreadable:
+        deliveries.unknown(ctx.session, delivery, ctx.now)
+        return []
     return [act for one in told for act in relays.say(ctx.session, one, ctx.now)]

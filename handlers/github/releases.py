@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from handlers.github.newest import Registers, given, newer, stamp, values
-from handlers.github.reading import Account, Facts, Hook, Json, Moment, ReadContext
+from handlers.github.reading import Account, Facts, Hook, Json, Moment, ReadContext, Unreadable
 from handlers.github.shared import (
     excerpt,
     lines,
@@ -89,7 +89,7 @@ def read(payload: Json, ctx: ReadContext) -> list[Relay]:
     hook = ReleaseHook.of(payload)
     release = hook.release
     if not release.tag_name:
-        return []
+        raise Unreadable("a release without a tag")
     gone = hook.action == "deleted"
     about, now = _heard(ctx, hook, release.tag_name, {"release": given(release), "gone": gone}, release.at)
     news = _news(hook, ctx)

@@ -4,7 +4,7 @@ from typing import Final
 
 from handlers.github.newest import stamp
 from handlers.github.pull_card import Pull, card, remembered
-from handlers.github.reading import Account, Facts, Hook, Json, Moment, ReadContext
+from handlers.github.reading import Account, Facts, Hook, Json, Moment, ReadContext, Unreadable
 from handlers.github.shared import excerpt, lines, person, quoted, to
 from handlers.github.tickets import Body
 from stuf_bot.relays import News, Relay
@@ -105,7 +105,7 @@ def _told(  # noqa: PLR0913, PLR0917 - inside this file only.
     kind: str = "reviews",
 ) -> list[Relay]:
     if not hook.pull_request.number:
-        return []
+        raise Unreadable("a review of no pull request")
     kept = remembered(ctx, hook, hook.pull_request)
     kept.heard(hook.pull_request)
     if part:

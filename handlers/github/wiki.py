@@ -1,7 +1,7 @@
 """Pages of a repository's wiki that were written or changed."""
 
 from handlers.github.activity import told
-from handlers.github.reading import Facts, Hook, Json, ReadContext
+from handlers.github.reading import Facts, Hook, Json, ReadContext, Unreadable
 from handlers.github.shared import linked, listed, person
 from stuf_bot.relays import Relay
 
@@ -33,6 +33,6 @@ def read(payload: Json, ctx: ReadContext) -> list[Relay]:
         if page.title
     ]
     if not pages:
-        return []
+        raise Unreadable("no pages")
     text = WROTE.format(who=person(hook.sender, ctx), pages=", ".join(listed(pages)))
     return [told(hook, ctx, text, kind="repository", at=hook.repository.updated_at, news=True)]

@@ -62,10 +62,14 @@ class Post(_Act):
     Where many posts wait for one topic, those that fold go out as one message. Without `folds` the
     lane decides: news of operations, Sentry and repositories do, answers and incidents do not. What has
     choices or files never does.
+
+    With `beside`, a message id, it goes into the topic in which that message stands by then, resolved or
+    renamed as it may be; where there is no such message, to `to`.
     """
 
     kind: Literal["post"] = "post"
     to: Place
+    beside: int | None = None
     content: str = Field(repr=False)
     key: str | None = None
     choices: tuple[Choice, ...] = ()

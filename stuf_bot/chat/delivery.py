@@ -91,7 +91,7 @@ class Delivery:
         else:
             return None
         me = self._directory.me.user_id
-        wanted = Wanted(self._place(act.to), content, sender=me, mark=job.mark, since=job.created_at)
+        wanted = Wanted(self._where(act), content, sender=me, mark=job.mark, since=job.created_at)
         found = self._lookup.now(wanted) if now else self._lookup.of_before(wanted)
         return None if found is None else Done(found, fingerprint(content))
 
@@ -118,7 +118,7 @@ class Delivery:
 
     def _post(self, job: Job, given: Post) -> Done:
         post = fitted(given)
-        place = self._place(post.to)
+        place = self._where(post)
         uploaded = list(job.uploaded)
         for file in post.files[len(uploaded) :]:
             try:
@@ -166,6 +166,17 @@ class Delivery:
                 raise
             return Done()
         return Done(content_hash=fingerprint(content))
+
+    def _where(self, act: Post | Card) -> Topic | Direct:
+        """The place of an act; of what belongs beside a message, the topic in which that stands now."""
+        if isinstance(act, Post) and act.beside is not None:
+            try:
+                message = self._api.message(act.beside)
+            except Rejected:
+                # Somebody deleted it, or moved it where the bot cannot see it.
+                return self._place(act.to)
+            return self._place(Topic(channel=int(message["stream_id"]), topic=str(message["subject"])))
+        return self._place(act.to)
 
     def _place(self, to: Topic | Direct) -> Topic | Direct:
         """The place by channel id, with the bot there to hear reactions. Raises Rejected where there is none.

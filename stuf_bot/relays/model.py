@@ -46,6 +46,11 @@ class News:
     asks: tuple[int, ...] = ()
     always: bool = False
 
+    def __post_init__(self) -> None:
+        """The card's key is no news's."""
+        if self.key == "card":
+            raise ValueError("news cannot be called 'card'")
+
 
 @dataclass(frozen=True, slots=True)
 class Relay:

@@ -1,108 +1,185 @@
-"""From a relay to what is said in Zulip: card, news below it, done or not."""
+"""From a relay to what is said in Zulip: card, news below it, done or not; by the rules of its STUF."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from stuf_bot.acts import Act, Card, Lane, Post, ResolveTopic
-from stuf_bot.chat.outbox import short
-from stuf_bot.places import Topic
+from stuf_bot.relays import book, subjects, traces, waiting
+from stuf_bot.relays.keys import card_key, news_key
 from stuf_bot.relays.model import News, Relay, Subject
+from stuf_bot.relays.rules import Facts, Verdict, decide, facts_of
 from stuf_bot.store.relay_tables import SubjectRow
 
+__all__ = ["Relays", "card_key", "news_key"]
+
 ChannelOf = Callable[[Session, str], str | None]
-_RESOLVED = "✔ "
+CALM = timedelta(minutes=10)
+"""After so long without a change people may have renamed the topic: then it is asked where the card stands."""
 
 
-def card_key(subject_key: str) -> str:
-    """The key of a subject's card in the outbox."""
-    return f"relay:{subject_key}:card"
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One relay, with all that its fate hangs on."""
 
+    session: Session
+    relay: Relay
+    row: SubjectRow
+    ways: book.Ways
+    facts: Facts
+    verdict: Verdict
+    now: datetime
 
-def news_key(subject_key: str, key: str) -> str:
-    """The key of the message that says a piece of news."""
-    return f"relay:{subject_key}:{key}"
+    def due(self) -> datetime | None:
+        """Until when what is not urgent has to wait."""
+        return waiting.due(self.session, self.row.stuf, self.row.key, self.ways, self.now)
+
+    def hold(self, key: str, text: str, due: datetime) -> None:
+        """Keep news until then."""
+        held = waiting.Held(key, self.row.stuf, self.row.key, text, self.relay.lane)
+        waiting.hold(self.session, held, due)
+
+    def note(self, key: str, fate: traces.Fate, verdict: Verdict | str) -> bool:
+        """Whether this is the first time that it is decided."""
+        return traces.note(
+            self.session, key, self.row.key, fate=fate, verdict=verdict, facts=self.facts, now=self.now
+        )
 
 
 class Relays:
     """Says relays in their topics.
 
     `channel_of` gives the channel of a STUF by its slug, None where there is no such STUF; `home` is the
-    channel of the fleet.
+    channel of the fleet. `own_accounts` are logins of this project. `channel_id` knows the ids of channels by
+    name, `message_id` the message of a card, once it is sent.
     """
 
-    def __init__(self, channel_of: ChannelOf, home: str) -> None:
+    def __init__(
+        self,
+        channel_of: ChannelOf,
+        home: str,
+        *,
+        own_accounts: Sequence[str] = (),
+        channel_id: Callable[[str], int | None] = lambda _: None,
+        message_id: Callable[[Session, str], int | None] = lambda _session, _key: None,
+    ) -> None:
         self._channel_of = channel_of
         self._home = home
+        self._own = frozenset(account.casefold() for account in own_accounts)
+        self._channel_id = channel_id
+        self._message_id = message_id
 
     def say(self, session: Session, relay: Relay, now: datetime) -> list[Act]:
-        """What is to be said of it, each thing once. Nothing where its STUF is gone."""
-        row = self._row(session, relay.subject, now)
-        if row is None:
+        """What is to be said of it, each thing once. Nothing where its STUF is gone.
+
+        What rules mute, or hold back, still updates a card that is there, and resolves its topic.
+        """
+        scope = relay.subject.stuf
+        ways = book.ways(session, scope)
+        channel = self._channel_of(session, scope) if scope else self._home
+        if channel is None:
             return []
-        to = Topic(channel=row.channel, topic=row.topic)
-        acts: list[Act] = []
-        if relay.card:
-            row.carded = row.said = True
-            acts.append(Card(to=to, key=card_key(row.key), content=relay.card, lane=relay.lane))
-        for news in relay.news:
-            row.said = True
-            acts.append(_post(news, row.key, to, relay.lane))
-        if relay.done is not None and relay.done != row.done:
-            row.done = relay.done
-            if row.carded:
-                acts.append(ResolveTopic(key=card_key(row.key), done=relay.done))
+        row = subjects.row_of(session, relay.subject, ways.channel or channel, now - CALM)
+        calm = now - row.changed_at >= CALM
+        facts = facts_of(relay, self._own)
+        verdict = decide(facts, book.rules(session, scope, now), now)
+        case = _Case(session, relay, row, ways, facts, verdict, now)
+        told = [news for news in relay.news if _is_told(case, news)]
+        opens = not relay.news and not row.said and bool(relay.card) and _card_is_told(case)
+        was = row.carded
+        acts = [
+            *_card(case, speaks=bool(told) or opens),
+            *(self._post(case, news, calm=calm) for news in told),
+            *_mark(case, begun=row.carded and not was),
+        ]
+        row.title, row.changed_at = relay.subject.title or row.title, now
         return acts
+
+    def release(self, session: Session, now: datetime) -> list[Act]:
+        """What quiet hours or a batch held back until now; and what is old is forgotten. For the clock."""
+        book.expire(session, now)
+        traces.expire(session, now)
+        return waiting.release(session, now, self._beside)
 
     def subject_at(self, session: Session, channel_name: str, topic: str) -> Subject | None:
         """Which object this topic is about; also where its title was changed, or it is resolved."""
-        bare = topic.removeprefix(_RESOLVED).strip()
-        words = bare.casefold().split(" ")
-        labels = [" ".join(words[:count]) for count in range(1, len(words) + 1)]
-        query = (
-            select(SubjectRow)
-            .where(SubjectRow.label_key.in_(labels))
-            .order_by(func.length(SubjectRow.label_key).desc(), SubjectRow.changed_at.desc())
+        row = subjects.at(session, channel_name, topic, self._channel_id)
+        return subjects.subject(row) if row else None
+
+    def marked(self, session: Session, channel_name: str, topic: str, *, done: bool) -> None:
+        """A person resolved or reopened a topic: what is told next is told against that."""
+        row = subjects.at(session, channel_name, topic, self._channel_id)
+        if row is not None:
+            row.done = done
+
+    def _beside(self, session: Session, row: SubjectRow) -> int | None:
+        return self._message_id(session, card_key(row.key))
+
+    def _post(self, case: _Case, news: News, *, calm: bool) -> Post:
+        row = case.row
+        # A resolved topic has another name: what comes still belongs into it.
+        beside = self._beside(case.session, row) if row.done or calm else None
+        return Post(
+            to=subjects.place(row),
+            content=_content(news),
+            key=news_key(row.key, news.key),
+            lane=case.relay.lane,
+            beside=beside,
         )
-        there = [row for row in session.scalars(query) if row.channel.casefold() == channel_name.casefold()]
-        exact = [row for row in there if row.topic.casefold() == bare.casefold()]
-        found = next(iter(exact or there), None)
-        return _subject(found) if found else None
-
-    def _row(self, session: Session, subject: Subject, now: datetime) -> SubjectRow | None:
-        """The subject's row, made where there is none, and locked."""
-        key = short(subject.key)
-        row = session.get(SubjectRow, key, with_for_update=True)
-        if row is None:
-            channel = self._channel_of(session, subject.stuf) if subject.stuf else self._home
-            if channel is None:
-                return None
-            row = SubjectRow(
-                key=key,
-                stuf=subject.stuf,
-                channel=channel,
-                topic=subject.topic,
-                label=subject.label,
-                label_key=subject.label_key,
-                title=subject.title,
-                said=False,
-                carded=False,
-                card="",
-                done=False,
-            )
-            session.add(row)
-        row.title, row.changed_at = subject.title or row.title, now
-        session.flush()
-        return row
 
 
-def _post(news: News, subject_key: str, to: Topic, lane: Lane) -> Post:
-    asked = " ".join(f"@**|{user_id}**" for user_id in news.asks)
-    content = f"{asked} {news.text}" if asked else news.text
-    return Post(to=to, content=content, key=news_key(subject_key, news.key), lane=lane)
+def _is_told(case: _Case, news: News) -> bool:
+    """Whether it is said now. What becomes of it otherwise is noted; what was noted before is left alone."""
+    key = news_key(case.row.key, news.key)
+    if news.always or case.relay.lane is Lane.INCIDENT:
+        return case.note(key, traces.TOLD, traces.ALWAYS if news.always else traces.INCIDENT)
+    if not case.verdict.told:
+        case.note(key, traces.MUTED, case.verdict)
+        return False
+    due = case.due()
+    if due is None:
+        return case.note(key, traces.TOLD, case.verdict)
+    if case.note(key, traces.WAITS, case.verdict):
+        case.hold(key, _content(news), due)
+    return False
 
 
-def _subject(row: SubjectRow) -> Subject:
-    return Subject(row.key, row.stuf, row.label, row.title)
+def _card_is_told(case: _Case) -> bool:
+    """Whether a card without news begins its topic now."""
+    urgent = case.relay.lane is Lane.INCIDENT
+    if not urgent and not case.verdict.told:
+        return False
+    key = card_key(case.row.key)
+    due = None if urgent else case.due()
+    case.note(key, traces.WAITS if due else traces.TOLD, traces.INCIDENT if urgent else case.verdict)
+    if due:
+        case.hold(key, "", due)
+    return due is None
+
+
+def _card(case: _Case, *, speaks: bool) -> list[Act]:
+    """The card as it is now: changed where it stands, begun where something is said, else kept until then."""
+    row, given = case.row, case.relay.card
+    if row.carded:
+        to = subjects.place(row)
+        return [Card(to=to, key=card_key(row.key), content=given, lane=case.relay.lane)] if given else []
+    row.card = given or row.card
+    return waiting.first_card(row, case.relay.lane) if speaks else []
+
+
+def _mark(case: _Case, *, begun: bool) -> list[Act]:
+    """The topic as done, or not, where that changes; a topic that has just begun is not."""
+    row, done = case.row, case.relay.done
+    before = False if begun else row.done
+    row.done = row.done if done is None else done
+    if not row.carded or row.done == before:
+        return []
+    return [ResolveTopic(key=card_key(row.key), done=row.done, lane=case.relay.lane)]
+
+
+def _content(news: News) -> str:
+    """The text, with those aloud who are asked to act."""
+    asked = " ".join(f"@**|{user_id}**" for user_id in dict.fromkeys(news.asks))
+    return f"{asked} {news.text}" if asked else news.text

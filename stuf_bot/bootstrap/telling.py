@@ -1,0 +1,24 @@
+"""What says outside events, wired to the fleet, the settings and the realm."""
+
+from sqlalchemy.orm import Session
+
+from provisioning.fleet import Fleet
+from stuf_bot.chat.directory import Directory
+from stuf_bot.chat.outbox import Outbox
+from stuf_bot.relays import Relays
+from stuf_bot.settings import Settings
+
+
+def relays_of(settings: Settings, fleet: Fleet, outbox: Outbox, directory: Directory) -> Relays:
+    """A STUF's relays go to its channel, the fleet's to that of the administrators."""
+
+    def channel_of(session: Session, slug: str) -> str | None:
+        stuf = fleet.get(session, slug)
+        return stuf.channel if stuf else None
+
+    return Relays(
+        channel_of,
+        settings.stuf_bot.admin_channel,
+        channel_id=directory.channel_id,
+        message_id=outbox.message_id,
+    )

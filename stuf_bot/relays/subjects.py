@@ -1,0 +1,69 @@
+"""The objects that have a topic: found by key, and by where they stand."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from stuf_bot.chat.outbox import short
+from stuf_bot.places import Topic
+from stuf_bot.relays.model import Subject
+from stuf_bot.store.relay_tables import SubjectRow
+from stuf_bot.store.tables import ChannelNameRow
+
+_RESOLVED = "✔ "
+ChannelId = Callable[[str], int | None]
+
+
+def row_of(session: Session, subject: Subject, channel: str, changed_at: datetime) -> SubjectRow:
+    """The subject's row, locked; made where there is none, with its topic in `channel`, last changed then."""
+    key = short(subject.key)
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    made = insert(SubjectRow).values(
+        key=key,
+        stuf=subject.stuf,
+        channel=channel,
+        topic=subject.topic,
+        label=subject.label[:100],
+        label_key=subject.label_key,
+        title=subject.title,
+        changed_at=changed_at,
+    )
+    session.execute(made.on_conflict_do_nothing(index_elements=["key"]))
+    query = select(SubjectRow).where(SubjectRow.key == key).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def place(row: SubjectRow) -> Topic:
+    """Where it stands."""
+    return Topic(channel=row.channel, topic=row.topic)
+
+
+def subject(row: SubjectRow) -> Subject:
+    """The object itself."""
+    return Subject(row.key, row.stuf, row.label, row.title)
+
+
+def at(session: Session, channel_name: str, topic: str, channel_id: ChannelId) -> SubjectRow | None:
+    """What stands in this topic, by its label where the topic was renamed. Resolved ones count."""
+    bare = topic.removeprefix(_RESOLVED).strip()
+    words = bare.casefold().split(" ")
+    labels = [" ".join(words[:count]) for count in range(1, len(words) + 1)]
+    query = (
+        select(SubjectRow)
+        .where(SubjectRow.label_key.in_(labels), SubjectRow.said)
+        .order_by(func.length(SubjectRow.label_key).desc(), SubjectRow.changed_at.desc())
+    )
+    there = [row for row in session.scalars(query) if _same(session, row.channel, channel_name, channel_id)]
+    exact = [row for row in there if row.topic.casefold() == bare.casefold()]
+    return next(iter(exact or there), None)
+
+
+def _same(session: Session, kept: str, now: str, channel_id: ChannelId) -> bool:
+    """Whether both name one channel: it may have been renamed since."""
+    if kept.casefold() == now.casefold():
+        return True
+    had = session.scalar(select(ChannelNameRow.channel_id).where(ChannelNameRow.name == kept.casefold()))
+    return had is not None and had == channel_id(now)

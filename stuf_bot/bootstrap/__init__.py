@@ -8,7 +8,6 @@ from queue import SimpleQueue
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
 import handlers
 from handlers import operation_card
@@ -29,6 +28,7 @@ from stuf_bot.audit.deliveries import Unwanted
 from stuf_bot.audit.faults import Faults
 from stuf_bot.audit.roles import RoleWatch
 from stuf_bot.bootstrap.outside import PERIODIC, errand_kinds, notify_key, services, zulip_api
+from stuf_bot.bootstrap.telling import relays_of
 from stuf_bot.bus import Bus
 from stuf_bot.chat import offers, plans
 from stuf_bot.chat.budget import Budget
@@ -47,7 +47,7 @@ from stuf_bot.errands import Errands
 from stuf_bot.hall import Hall
 from stuf_bot.housekeeping import Housekeeping
 from stuf_bot.inbox import Inbox
-from stuf_bot.relays import Objects, People, Relays
+from stuf_bot.relays import Objects, People
 from stuf_bot.settings import Settings
 from stuf_bot.store.database import Database, open_database
 from stuf_bot.store.lease import Lease, LeaseHeldError, lease_on
@@ -107,7 +107,7 @@ class App:
         kinds = errand_kinds(settings)
         periodic = {kind: every for kind, every in PERIODIC.items() if kind in kinds}
         self.errands = Errands(self.database, self.inbox, kinds, periodic=periodic, clock=clock)
-        self.relays = Relays(self._channel_of, settings.stuf_bot.admin_channel)
+        self.relays = relays_of(settings, self.fleet, self.outbox, self.directory)
         self.core = self._core(clock)
         self.hall = Hall(
             self.database,
@@ -146,6 +146,7 @@ class App:
                 "plans": plans.expire,
                 "forms": self.core.dialogues.expire,
                 "offers": offers.expire,
+                "relays": self.relays.release,
                 "webhooks": self.unwanted.flush,
                 "deliveries": deliveries.tidy,
                 "errands": self.errands.tidy,
@@ -163,10 +164,6 @@ class App:
 
     def _begun(self) -> None:
         self.engine.wake()
-
-    def _channel_of(self, session: Session, slug: str) -> str | None:
-        stuf = self.fleet.get(session, slug)
-        return stuf.channel if stuf else None
 
     def _core(self, clock: Clock) -> Core:
         settings = self._settings

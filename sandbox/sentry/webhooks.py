@@ -1,0 +1,126 @@
+"""Delivers events to the integrations of an organization: signed, in order, each tried once."""
+
+import hashlib
+import hmac
+import json
+import math
+import queue
+import threading
+import time
+import uuid
+from collections import deque
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+
+from sandbox.sentry import records
+from sandbox.sentry.realm import Realm
+
+# Sentry waits no longer for an answer.
+_ANSWER_SECONDS: Final = 1.0
+_FLUSH_SECONDS: Final = 2.0
+_STOP_SECONDS: Final = _FLUSH_SECONDS + _ANSWER_SECONDS + 1.0
+_MOST_KEPT: Final = 500
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What came of one webhook; `status` is 0 when nobody answered in time."""
+
+    integration: int
+    resource: str
+    action: str
+    at: float
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class _Letter:
+    integration: int
+    resource: str
+    body: bytes
+    action: str
+
+
+class Webhooks:
+    """Takes events from anywhere and sends them from a thread of its own."""
+
+    def __init__(self, realm: Realm) -> None:
+        self._realm = realm
+        self._letters: queue.Queue[_Letter | None] = queue.Queue()
+        self._until = math.inf
+        self._done: deque[Delivery] = deque(maxlen=_MOST_KEPT)
+        self._thread = threading.Thread(target=self._work, name="sentry-webhooks", daemon=True)
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """The last ones, oldest first."""
+        return list(self._done)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Deliver what is waiting, for a moment, then end."""
+        self._until = time.monotonic() + _FLUSH_SECONDS
+        self._letters.put(None)
+        if self._thread.is_alive():
+            self._thread.join(_STOP_SECONDS)
+
+    def flush(self) -> None:
+        """Wait until everything that was put before was tried."""
+        self._letters.join()
+
+    def send(self, organization: int, actor: records.User | None, kind: str, data: dict[str, Any]) -> None:
+        """Tell the integrations that want `kind` (`issue.created`); `actor` None is Sentry itself."""
+        resource, _, action = kind.partition(".")
+        for row in self._realm.integrations.where(organization=organization):
+            if not row.webhook_url or not {resource, kind} & set(row.events):
+                continue
+            body = {
+                "action": action,
+                "installation": {"uuid": row.installation},
+                "data": data,
+                "actor": self._actor(actor),
+            }
+            self._letters.put(_Letter(row.id, resource, json.dumps(body).encode(), action))
+
+    def _actor(self, user: records.User | None) -> dict[str, Any]:
+        if user is None:
+            return {"type": "application", "id": "sentry", "name": "Sentry"}
+        app = self._realm.integrations.find(lambda row: row.user == user.id)
+        if app is not None:
+            return {"type": "application", "id": app.app, "name": app.name}
+        return {"type": "user", "id": user.id, "name": user.name}
+
+    def _work(self) -> None:
+        with httpx.Client(timeout=_ANSWER_SECONDS, trust_env=False, follow_redirects=False) as client:
+            while (letter := self._letters.get()) is not None:
+                row = self._realm.integrations.get(letter.integration)
+                if row is not None and time.monotonic() <= self._until:
+                    self._done.append(self._deliver(client, row, letter))
+                self._letters.task_done()
+            self._letters.task_done()
+
+    def _deliver(self, client: httpx.Client, row: records.Integration, letter: _Letter) -> Delivery:
+        headers = {
+            "Content-Type": "application/json",
+            "Request-ID": uuid.uuid4().hex,
+            "Sentry-Hook-Resource": letter.resource,
+            "Sentry-Hook-Timestamp": str(int(self._realm.clock())),
+            "Sentry-Hook-Signature": signature(row.client_secret, letter.body),
+        }
+        try:
+            status = client.post(row.webhook_url, content=letter.body, headers=headers).status_code
+        except (httpx.HTTPError, httpx.InvalidURL):
+            status = 0
+        at = self._realm.clock()
+        return Delivery(row.id, letter.resource, letter.action, at, status, headers, letter.body)
+
+
+def signature(secret: str, body: bytes) -> str:
+    """As which Sentry signs: HMAC-SHA256 of the raw body, in hex."""
+    return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()

@@ -27,6 +27,7 @@ from stuf_bot.audit import configured
 from stuf_bot.audit.deliveries import Unwanted
 from stuf_bot.audit.faults import Faults
 from stuf_bot.audit.roles import RoleWatch
+from stuf_bot.bootstrap.door import web_door
 from stuf_bot.bootstrap.outside import PERIODIC, errand_kinds, notify_key, services, zulip_api
 from stuf_bot.bootstrap.telling import relays_of
 from stuf_bot.bus import Bus
@@ -52,7 +53,6 @@ from stuf_bot.settings import Settings
 from stuf_bot.store.database import Database, open_database
 from stuf_bot.store.lease import Lease, LeaseHeldError, lease_on
 from stuf_bot.store.migrations import migrate
-from stuf_bot.web.app import web_app
 from stuf_bot.web.server import WebServer
 
 log = logging.getLogger(__name__)
@@ -194,12 +194,11 @@ class App:
         )
 
     def _web(self, clock: Clock) -> WebServer:
-        settings = self._settings
-        app = web_app(
+        return web_door(
+            self._settings,
             self.database,
             self.inbox,
             secret=notify_key(self.database, self.fleet, self.work.storage),
-            github_secrets=settings.github.webhook_secrets,
             ready=lambda: {
                 "zulip": self.intake.connected.is_set(),
                 "hall": self.hall.alive,
@@ -207,9 +206,10 @@ class App:
                 "errands": self.errands.alive,
             },
             unwanted=self.unwanted.note,
+            put_errand=self.errands.put,
+            sent=lambda: self.sender.sent,
             clock=clock,
         )
-        return WebServer(app, settings.web.host, settings.web.port)
 
     def _engine(self) -> Engine:
         settings, database = self._settings, self.database

@@ -17,6 +17,8 @@ from stuf_bot.chat.zulip_api import ZulipApi
 from stuf_bot.errands import Run
 from stuf_bot.settings import Settings
 from stuf_bot.store.database import Database
+from stuf_bot.web.sns import CONFIRM
+from stuf_bot.web.sns_confirm import confirmation
 
 G = TypeVar("G", bound=GitHub)
 
@@ -81,8 +83,7 @@ def services(settings: Settings, database: Database, nudges: Nudges) -> Services
 
 def errand_kinds(settings: Settings) -> dict[str, Run]:
     """What runs each kind of errand, for the services that are configured."""
-    del settings
-    return {}
+    return {CONFIRM: confirmation()} if settings.cloud.topics else {}
 
 
 def notify_key(database: Database, fleet: Fleet, storage: Callable[[StufOutputs], Storage]) -> SecretCache:

@@ -94,6 +94,11 @@ class Sender:
         self._calm.clear()
         self._wake.set()
 
+    @property
+    def sent(self) -> int:
+        """How many acts went out since the start."""
+        return self._sent
+
     def calm(self, seconds: float) -> bool:
         """Wait until nothing is left that can be sent now, but no longer than this; gives whether it is so."""
         return self._calm.wait(seconds)

@@ -18,6 +18,7 @@ from stuf_bot.messages import DeliveryReceived
 from stuf_bot.store.database import Database
 from stuf_bot.web.app import web_app
 from stuf_bot.web.bodies import LIMIT
+from stuf_bot.web.senders import Senders, hooks
 
 with warnings.catch_warnings():
     # It tells of a successor of httpx that is not needed yet.
@@ -32,10 +33,11 @@ def door(database: Database) -> Iterator[Any]:
     app = web_app(
         database,
         Inbox(database, {"DeliveryReceived": DeliveryReceived}),
-        secret=lambda _slug: None,
-        github_secrets=[SecretStr(SECRET.decode())],
+        hooks(
+            Senders(stuf=lambda _slug: None, github=[SecretStr(SECRET.decode())]),
+            clock=lambda: START,
+        ),
         unwanted=Unwanted(database, clock=lambda: START).note,
-        clock=lambda: START,
     )
     with TestClient(app) as client:
         yield client

@@ -2,10 +2,11 @@
 
 import hmac
 import json
+import shutil
 import time
 import uuid
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 from pydantic import SecretBytes, SecretStr
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from stuf_bot.inbox import Inbox
 from stuf_bot.messages import DeliveryReceived
@@ -20,34 +22,73 @@ from stuf_bot.store.database import Database, open_database
 from stuf_bot.store.migrations import migrate
 from stuf_bot.store.tables import InboxRow
 from stuf_bot.web.app import web_app
+from stuf_bot.web.door import Limits
+from stuf_bot.web.metrics import Metrics
+from stuf_bot.web.senders import Senders, hooks
+from stuf_bot.web.sns_certificates import Certificates
 
 with warnings.catch_warnings():
     # It tells of a successor of httpx that is not needed yet.
     warnings.simplefilter("ignore")
     from starlette.testclient import TestClient
 
+SENTRY_SECRETS = (b"new client secret", b"old client secret")
+AZURE_SECRETS = (b"a new secret of twenty", b"an old secret of twenty")
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:alarms"
+CHINESE_TOPIC = "arn:aws-cn:sns:cn-north-1:123456789012:alarms"
 STUF_KEY = b"the notify key of acme-audit"
 GITHUB_SECRETS = (b"new secret", b"old secret")
 NOW = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
+def secrets_of(values: tuple[bytes, ...]) -> list[SecretStr]:
+    return [SecretStr(value.decode()) for value in values]
+
+
+def absent(address: str) -> bytes:
+    raise OSError(address)
+
+
 class Door:
     """The door, and what was stored behind it."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, limits: Limits | None = None) -> None:
         self.database = database
         self.inbox = Inbox(database, {"DeliveryReceived": DeliveryReceived})
         self.ready: dict[str, bool] = {"zulip": True}
         self.asked: list[str] = []
+        self.fetched: list[str] = []
+        self.certificate: Callable[[str], bytes] = absent
+        self.errands: list[tuple[str, str, dict[str, str]]] = []
+        self.unwanted: list[tuple[str, str]] = []
+        senders = Senders(
+            stuf=self.secret,
+            github=secrets_of(GITHUB_SECRETS),
+            sentry=secrets_of(SENTRY_SECRETS),
+            azure=secrets_of(AZURE_SECRETS),
+            topics=(TOPIC, CHINESE_TOPIC),
+        )
+        certificates = Certificates(self.fetch, clock=lambda: NOW, monotonic=lambda: self.seconds)
+        self.seconds = 0.0
+        self.metrics = Metrics(database)
         app = web_app(
             database,
             self.inbox,
-            secret=self.secret,
-            github_secrets=[SecretStr(secret.decode()) for secret in GITHUB_SECRETS],
+            hooks(senders, certificates=certificates, clock=lambda: NOW),
             ready=lambda: self.ready,
-            clock=lambda: NOW,
+            unwanted=lambda source, code: self.unwanted.append((source, code)),
+            limits=limits or Limits(),
+            put_errand=self.put_errand,
+            metrics=self.metrics,
         )
         self.client = TestClient(app, raise_server_exceptions=False)
+
+    def fetch(self, address: str) -> bytes:
+        self.fetched.append(address)
+        return self.certificate(address)
+
+    def put_errand(self, _session: Session, kind: str, key: str, payload: Mapping[str, str]) -> None:
+        self.errands.append((kind, key, dict(payload)))
 
     def secret(self, slug: str) -> SecretBytes | None:
         self.asked.append(slug)
@@ -59,10 +100,21 @@ class Door:
         return [DeliveryReceived.model_validate_json(row.payload) for row in rows]
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = open_database(f"sqlite:///{tmp_path / 'bot.sqlite'}")
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with all its tables: they are made once."""
+    file = tmp_path_factory.mktemp("empty") / "bot.sqlite"
+    made = open_database(f"sqlite:///{file}")
     migrate(made)
+    made.close()
+    return file
+
+
+@pytest.fixture
+def database(tmp_path: Path, empty: Path) -> Iterator[Database]:
+    file = tmp_path / "bot.sqlite"
+    shutil.copy(empty, file)
+    made = open_database(f"sqlite:///{file}")
     yield made
     made.close()
 
@@ -91,6 +143,7 @@ def stuf() -> Callable[..., tuple[dict[str, str], bytes]]:
         stamp = stamp or str(int(NOW.timestamp()))
         signature = hmac.new(key, stamp.encode() + b"." + data, "sha256").hexdigest()
         return {
+            "Content-Type": "application/json",
             "X-STUF-Slug": "acme-audit",
             "X-STUF-Delivery": str(uuid.uuid4()),
             "X-STUF-Timestamp": stamp,

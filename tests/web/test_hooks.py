@@ -12,7 +12,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from stuf_bot.web.bodies import LIMIT, Refused
-from stuf_bot.web.hooks import github_delivery, stuf_delivery
+from stuf_bot.web.github import github_delivery
+from stuf_bot.web.stuf import stuf_delivery
 
 STUF, GITHUB = "/hooks/stuf", "/hooks/github"
 
@@ -79,7 +80,9 @@ def test_a_key_that_was_changed_is_read_again(stuf: Any) -> None:
     def received(key: bytes) -> str:
         headers, body = stuf(key=key)
         lowered = {name.lower(): value for name, value in headers.items()}
-        return stuf_delivery(lowered, body, Keys(), datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)).subject
+        return stuf_delivery(
+            lowered, body, Keys(), datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
+        ).delivery.subject
 
     assert received(b"the old key") == received(b"the new key") == "acme-audit"
     with pytest.raises(Refused):

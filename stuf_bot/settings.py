@@ -167,7 +167,7 @@ class CloudSettings(Section):
 
 
 class SentrySettings(Section):
-    """[sentry]: the bot's own errors."""
+    """[sentry]: the bot's own errors, and the projects of the STUFs."""
 
     dsn: SecretStr | None = Field(
         None, description="where the bot reports its own errors; nowhere when left out"
@@ -175,9 +175,31 @@ class SentrySettings(Section):
     environment: str = Field(
         "production", min_length=1, description="the name of this installation in Sentry"
     )
+    url: Address = Field("https://sentry.io", description="the address of Sentry")
+    organization: str = Field("", description="the slug of the organization in Sentry")
+    team: str = Field("", description="the slug of the team that has the STUFs' projects")
+    token: SecretStr | None = Field(
+        None, description="the token of the integration in Sentry; without one STUFs have no projects there"
+    )
+    app_id: str | None = Field(
+        None, description="the id of the integration: alerts tell it, and its own acts are known by it"
+    )
+    resolve_with_topic: bool = Field(
+        True, description="whether a topic that somebody resolves resolves its issue in Sentry"
+    )
+    poll_minutes: float = Field(
+        10.0, ge=1, le=1440, description="how often Sentry is asked for what no webhook told, in minutes"
+    )
     client_secrets: tuple[SecretStr, ...] = Field(
         (), description="client secrets of Sentry's integration; two while one is being changed"
     )
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        missing = [name for name in ("organization", "team") if self.token and not getattr(self, name)]
+        if missing:
+            raise ValueError(f"needs {' and '.join(missing)} with token")
+        return self
 
 
 class StufPolicySettings(Section):
@@ -251,6 +273,7 @@ class Settings(BaseModel):
             *github.webhook_secrets,
             aws.secret_access_key,
             self.sentry.dsn,
+            self.sentry.token,
             *self.sentry.client_secrets,
             *self.cloud.azure_secrets,
             self.web.metrics_token,

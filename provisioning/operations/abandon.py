@@ -5,6 +5,7 @@ from provisioning.operations.attempt import Attempt, run_attempt
 from provisioning.operations.provision import common_inputs
 from provisioning.operations.services import Services
 from provisioning.operations.steps import Steps
+from provisioning.operations.tracking import untrack
 from provisioning.operations.workflow import run_workflow
 
 WORKFLOW = "destroy.yml"
@@ -17,6 +18,7 @@ def abandon(steps: Steps, services: Services, attempt_id: str) -> None:
 
 def _work(attempt: Attempt) -> None:
     run_workflow(attempt, WORKFLOW, attempt.run("read", lambda: _inputs(attempt)))
+    untrack(attempt)
 
 
 def _inputs(attempt: Attempt) -> dict[str, str]:

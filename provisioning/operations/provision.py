@@ -10,6 +10,7 @@ from provisioning.models import StufOutputs
 from provisioning.operations.attempt import Attempt, StepFailed, run_attempt
 from provisioning.operations.services import Services
 from provisioning.operations.steps import Steps
+from provisioning.operations.tracking import track
 from provisioning.operations.workflow import run_workflow
 from provisioning.records import Operation
 
@@ -41,6 +42,7 @@ def _work(attempt: Attempt) -> StufOutputs:
     run_workflow(attempt, WORKFLOW, inputs)
     outputs = StufOutputs.model_validate(attempt.run("outputs", lambda: _outputs(attempt, inputs["stuf"])))
     attempt.run("participants", lambda: _participants(attempt, outputs))
+    track(attempt, inputs["stuf"], outputs)
     return outputs
 
 

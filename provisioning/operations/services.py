@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from provisioning.github import GitHub
 from provisioning.models import StufOutputs
 from provisioning.nudges import Nudges
+from provisioning.sentry.making import SentryMaker
 from provisioning.storage import Storage
 from provisioning.verification import Verification
 
@@ -38,6 +39,7 @@ class Services:
     """What the operations work with. `session` opens a transaction that commits at its end.
 
     `owner` is the GitHub account of the instance repositories.
+    `sentry` makes the STUFs' projects in Sentry; None where there is none.
     `poll_seconds`: between two looks at a run without a webhook. `patience_seconds`: how long a run
     whose dispatch was interrupted is looked for before it is dispatched again. `give_up_seconds`:
     how long an outside service may be unreachable. `notice_seconds`: how long a test waits for the
@@ -49,6 +51,7 @@ class Services:
     owner: str
     storage: OpenStorage
     verification: OpenVerification
+    sentry: SentryMaker | None = None
     nudges: Nudges = field(default_factory=Nudges)
     clock: Callable[[], datetime] = _utc_now
     poll_seconds: float = 5.0

@@ -174,7 +174,8 @@ def test_the_example_shows_the_defaults() -> None:
         for key, field in model.model_fields.items():
             if isinstance(field.default, str | int | float) and field.default != "":
                 default = field.default
-                expected = f"{default:g}" if isinstance(default, float) else str(default)
+                shown = str(default).lower() if isinstance(default, bool) else str(default)
+                expected = f"{default:g}" if isinstance(default, float) else shown
                 assert parser[section][key] == expected, (section, key)
 
 

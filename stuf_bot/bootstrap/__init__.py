@@ -103,9 +103,10 @@ class App:
         self.inbox = Inbox(self.database, {kind.__name__: kind for kind in EVENTS})
         self.outbox = Outbox(channel_id=self.directory.channel_id, clock=clock)
         self.fleet = Fleet(self._begun, clock=clock)
-        self.work = services(settings, self.database, self.nudges)
-        kinds = errand_kinds(settings)
-        periodic = {kind: every for kind, every in PERIODIC.items() if kind in kinds}
+        self.work, sentry = services(settings, self.database, self.nudges, clock=clock)
+        kinds = errand_kinds(settings, sentry)
+        by_clock = {**PERIODIC, **(sentry.every if sentry else {})}
+        periodic = {kind: every for kind, every in by_clock.items() if kind in kinds}
         self.errands = Errands(self.database, self.inbox, kinds, periodic=periodic, clock=clock)
         self.relays = relays_of(settings, self.fleet, self.outbox, self.directory)
         self.core = self._core(clock)

@@ -12,8 +12,10 @@ from provisioning.models import StufOutputs
 from provisioning.operations.services import Nudges, Services
 from provisioning.storage import AwsAccess, SecretCache, Storage
 from provisioning.verification import Verification, derive_key
+from stuf_bot.bootstrap.sentry import SentryParts, sentry_parts
 from stuf_bot.chat.budget import Budget
 from stuf_bot.chat.zulip_api import ZulipApi
+from stuf_bot.clock import utc_now
 from stuf_bot.errands import Run
 from stuf_bot.settings import Settings
 from stuf_bot.store.database import Database
@@ -60,8 +62,10 @@ def aws(settings: Settings) -> AwsAccess:
     )
 
 
-def services(settings: Settings, database: Database, nudges: Nudges) -> Services:
-    """What the operations work with."""
+def services(
+    settings: Settings, database: Database, nudges: Nudges, *, clock: Callable[[], datetime] = utc_now
+) -> tuple[Services, SentryParts | None]:
+    """What the operations work with, and Sentry where it is configured."""
     access = aws(settings)
 
     def storage(outputs: StufOutputs) -> Storage:
@@ -70,20 +74,24 @@ def services(settings: Settings, database: Database, nudges: Nudges) -> Services
     def verification(outputs: StufOutputs) -> Verification:
         return Verification(outputs.address, outputs.slug, storage(outputs).secret)
 
-    return Services(
+    sentry = sentry_parts(settings, database, storage, clock=clock)
+    work = Services(
         session=database.session,
         github=github(settings),
         owner=settings.github.instance_owner,
         storage=storage,
         verification=verification,
+        sentry=sentry.maker if sentry else None,
         nudges=nudges,
         poll_seconds=settings.github.poll_seconds,
     )
+    return work, sentry
 
 
-def errand_kinds(settings: Settings) -> dict[str, Run]:
+def errand_kinds(settings: Settings, sentry: SentryParts | None) -> dict[str, Run]:
     """What runs each kind of errand, for the services that are configured."""
-    return {CONFIRM: confirmation()} if settings.cloud.topics else {}
+    kinds: dict[str, Run] = {CONFIRM: confirmation()} if settings.cloud.topics else {}
+    return {**kinds, **sentry.errands} if sentry else kinds
 
 
 def notify_key(database: Database, fleet: Fleet, storage: Callable[[StufOutputs], Storage]) -> SecretCache:

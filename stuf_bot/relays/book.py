@@ -127,6 +127,12 @@ def set_channel(session: Session, scope: str, channel: str) -> None:
     _settings(session, scope).channel = channel
 
 
+def forget(session: Session, scope: str) -> None:
+    """Forget all that was set for it."""
+    session.execute(delete(RuleRow).where(RuleRow.scope == scope))
+    session.execute(delete(RelaySettingsRow).where(RelaySettingsRow.scope == scope))
+
+
 def expire(session: Session, now: datetime) -> None:
     """Forget the rules that have ended."""
     if session.scalar(select(RuleRow.id).where(RuleRow.until <= now).limit(1)):

@@ -103,6 +103,12 @@ class Relays:
         traces.expire(session, now)
         return waiting.release(session, now, self._beside)
 
+    def forget(self, session: Session, stuf: str) -> None:
+        """A STUF went: a later one of its name has other rules, other topics and other objects."""
+        book.forget(session, stuf)
+        waiting.forget(session, stuf)
+        subjects.forget(session, stuf)
+
     def subject_at(self, session: Session, channel_name: str, topic: str) -> Subject | None:
         """Which object this topic is about; also where its title was changed, or it is resolved."""
         row = subjects.at(session, channel_name, topic, self._channel_id)
@@ -115,7 +121,7 @@ class Relays:
             row.done = done
 
     def _beside(self, session: Session, row: SubjectRow) -> int | None:
-        return self._message_id(session, card_key(row.key))
+        return self._message_id(session, card_key(row.key, row.serial))
 
     def _post(self, case: _Case, news: News, *, calm: bool) -> Post:
         row = case.row
@@ -124,7 +130,7 @@ class Relays:
         return Post(
             to=subjects.place(row),
             content=_content(news),
-            key=news_key(row.key, news.key),
+            key=news_key(row.key, news.key, row.serial),
             lane=case.relay.lane,
             beside=beside,
         )
@@ -132,7 +138,7 @@ class Relays:
 
 def _is_told(case: _Case, news: News) -> bool:
     """Whether it is said now. What becomes of it otherwise is noted; what was noted before is left alone."""
-    key = news_key(case.row.key, news.key)
+    key = news_key(case.row.key, news.key, case.row.serial)
     if news.always or case.relay.lane is Lane.INCIDENT:
         return case.note(key, traces.TOLD, traces.ALWAYS if news.always else traces.INCIDENT)
     if not case.verdict.told:
@@ -151,7 +157,7 @@ def _card_is_told(case: _Case) -> bool:
     urgent = case.relay.lane is Lane.INCIDENT
     if not urgent and not case.verdict.told:
         return False
-    key = card_key(case.row.key)
+    key = card_key(case.row.key, case.row.serial)
     due = None if urgent else case.due()
     case.note(key, traces.WAITS if due else traces.TOLD, traces.INCIDENT if urgent else case.verdict)
     if due:
@@ -164,7 +170,11 @@ def _card(case: _Case, *, speaks: bool) -> list[Act]:
     row, given = case.row, case.relay.card
     if row.carded:
         to = subjects.place(row)
-        return [Card(to=to, key=card_key(row.key), content=given, lane=case.relay.lane)] if given else []
+        return (
+            [Card(to=to, key=card_key(row.key, row.serial), content=given, lane=case.relay.lane)]
+            if given
+            else []
+        )
     row.card = given or row.card
     return waiting.first_card(row, case.relay.lane) if speaks else []
 
@@ -176,7 +186,7 @@ def _mark(case: _Case, *, begun: bool) -> list[Act]:
     row.done = row.done if done is None else done
     if not row.carded or row.done == before:
         return []
-    return [ResolveTopic(key=card_key(row.key), done=row.done, lane=case.relay.lane)]
+    return [ResolveTopic(key=card_key(row.key, row.serial), done=row.done, lane=case.relay.lane)]
 
 
 def _content(news: News) -> str:

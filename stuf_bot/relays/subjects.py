@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from stuf_bot.chat.outbox import short
 from stuf_bot.places import Topic
 from stuf_bot.relays.model import Subject
-from stuf_bot.store.relay_tables import SubjectRow
+from stuf_bot.store.relay_tables import ObjectRow, SubjectRow, TraceRow
 from stuf_bot.store.tables import ChannelNameRow
 
 _RESOLVED = "✔ "
@@ -18,7 +18,10 @@ ChannelId = Callable[[str], int | None]
 
 
 def row_of(session: Session, subject: Subject, channel: str, changed_at: datetime) -> SubjectRow:
-    """The subject's row, locked; made where there is none, with its topic in `channel`, last changed then."""
+    """The subject's row, locked; made where there is none.
+
+    Where nothing stands in its topic yet, that is going to be in `channel`. A new row was changed at `changed_at`.
+    """
     key = short(subject.key)
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     made = insert(SubjectRow).values(
@@ -33,7 +36,22 @@ def row_of(session: Session, subject: Subject, channel: str, changed_at: datetim
     )
     session.execute(made.on_conflict_do_nothing(index_elements=["key"]))
     query = select(SubjectRow).where(SubjectRow.key == key).with_for_update()
-    return session.scalars(query.execution_options(populate_existing=True)).one()
+    row = session.scalars(query.execution_options(populate_existing=True)).one()
+    if not row.said:
+        row.channel, row.topic, row.stuf = channel, subject.topic, subject.stuf
+        row.label, row.label_key = subject.label[:100], subject.label_key
+    return row
+
+
+def forget(session: Session, stuf: str) -> None:
+    """Nothing stands in any topic of this STUF's any more, and nothing is known of its objects."""
+    keys = select(SubjectRow.key).where(SubjectRow.stuf == stuf)
+    session.execute(delete(TraceRow).where(TraceRow.subject_key.in_(keys)))
+    session.execute(delete(ObjectRow).where(ObjectRow.stuf == stuf))
+    for row in session.scalars(select(SubjectRow).where(SubjectRow.stuf == stuf)):
+        row.serial += 1
+        row.said = row.carded = row.done = False
+        row.card = ""
 
 
 def place(row: SubjectRow) -> Topic:

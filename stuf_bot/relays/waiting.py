@@ -94,10 +94,21 @@ def _release(session: Session, scope: str, now: datetime, beside: Beside) -> lis
     news = [(news, about) for news, about in waited if news.text]
     by_channel = ([each for each in news if each[1].channel == name] for name in _channels(news))
     acts += [_together(scope, there, session, beside) for there in by_channel]
-    acts += [ResolveTopic(key=card_key(about.key), done=True) for about in begun if about.done]
+    acts += [ResolveTopic(key=card_key(about.key, about.serial), done=True) for about in begun if about.done]
     traces.told(session, [news.key for news, _ in waited])
     session.execute(delete(WaitingNewsRow).where(WaitingNewsRow.id.in_([news.id for news, _ in waited])))
     return acts
+
+
+def forget(session: Session, scope: str) -> None:
+    """What waits is not said any more."""
+    session.execute(delete(WaitingNewsRow).where(WaitingNewsRow.scope == scope))
+
+
+def count(session: Session, scope: str) -> int:
+    """How much news waits."""
+    of_scope = select(func.count()).where(WaitingNewsRow.scope == scope, WaitingNewsRow.text != "")
+    return session.scalar(of_scope) or 0
 
 
 def first_card(about: SubjectRow, lane: Lane = Lane.REPOSITORY) -> list[Act]:
@@ -105,7 +116,9 @@ def first_card(about: SubjectRow, lane: Lane = Lane.REPOSITORY) -> list[Act]:
     about.said = True
     if not about.card or about.carded:
         return []
-    card = Card(to=subjects.place(about), key=card_key(about.key), content=about.card, lane=lane)
+    card = Card(
+        to=subjects.place(about), key=card_key(about.key, about.serial), content=about.card, lane=lane
+    )
     about.carded, about.card = True, ""
     return [card]
 

@@ -15,7 +15,8 @@ class SubjectRow(Base):
     """An object with a topic of its own. `channel` and `topic` stay as they were first used.
 
     `label_key` is the label as it stands in the topic, case folded. `said` once anything stands there;
-    `carded` once its card does; `card` is a first card that waits. `done` is what was last told.
+    `carded` once its card does; `card` is a first card that waits. `done` is what was last told. `serial`
+    counts how often a STUF of this name went: its messages are not the next one's.
     """
 
     __tablename__ = "relay_subjects"
@@ -32,6 +33,7 @@ class SubjectRow(Base):
     carded: Mapped[bool] = mapped_column(default=False, server_default=false())
     card: Mapped[str] = mapped_column(Text, default="", server_default="")
     done: Mapped[bool] = mapped_column(default=False, server_default=false())
+    serial: Mapped[int] = mapped_column(default=0, server_default="0")
     changed_at: Mapped[datetime] = mapped_column(UtcTime)
 
 

@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("carded", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("card", sa.Text(), nullable=False, server_default=""),
         sa.Column("done", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.Column("serial", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("changed_at", _moment, nullable=False),
     )
     op.create_index("ix_relay_subjects_label", "relay_subjects", ["label_key"])

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.sentry import alerts, envelope, lifecycle, records, shapes
+from sandbox.sentry import alerts, envelope, lifecycle, monitors, records, shapes
 from sandbox.sentry.occurrences import Occurrence
 from sandbox.sentry.realm import Realm
 
@@ -100,6 +100,7 @@ def _envelope(realm: Realm, project: records.Project, body: bytes) -> str | None
             _event(realm, project, {"event_id": taken.header.get("event_id"), **item.json()})
         elif item.type == "transaction":
             _transaction(realm, project, item.json())
+            monitors.look(realm, project.id)
     number = taken.header.get("event_id")
     return str(number) if number else None
 
@@ -130,6 +131,7 @@ def _event(realm: Realm, project: records.Project, given: dict[str, Any]) -> str
     arrival = lifecycle.arrive(realm, project, event, at)
     if arrival is not None:
         alerts.arrived(realm, arrival)
+        monitors.look(realm, project.id)
     return str(event["event_id"])
 
 

@@ -26,8 +26,16 @@ _FIRST = {
 class Post(Protocol):
     """Brings webhooks to integrations."""
 
-    def send(self, organization: int, actor: records.User | None, kind: str, data: dict[str, Any]) -> None:
-        """Tell the integrations that want `kind` (`issue.created`); `actor` None is Sentry itself."""
+    def send(
+        self,
+        organization: int,
+        actor: records.User | None,
+        kind: str,
+        data: dict[str, Any],
+        *,
+        only: int | None = None,
+    ) -> None:
+        """Tell the integrations that want `kind` (`issue.created`), or one; `actor` None is Sentry itself."""
 
 
 @dataclass(frozen=True)

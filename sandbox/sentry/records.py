@@ -140,7 +140,7 @@ class Activity(Record):
 
 
 class Workflow(Record):
-    """An alert; `body` is what was sent, with ids where Sentry gives them."""
+    """An alert. `fired`: when, by issue, it told of it last."""
 
     organization: int
     name: str
@@ -151,13 +151,13 @@ class Workflow(Record):
     filters: tuple[dict[str, Any], ...]
     detectors: tuple[int, ...]
     user: int | None
-    fired_at: float | None = None
+    fired: dict[int, float] = Field(default_factory=dict)
     created_at: float
     updated_at: float
 
 
 class Detector(Record):
-    """A monitor; `issue` is the open issue of one that measures."""
+    """A monitor. One that measures has the issue of what it finds, and the `incident` that lasts (0: none)."""
 
     project: int
     name: str
@@ -166,10 +166,12 @@ class Detector(Record):
     description: str | None = None
     owner: str | None = None
     config: dict[str, Any] = Field(default_factory=dict)
-    sources: tuple[dict[str, Any], ...] = ()
+    source: dict[str, Any] | None = None
     conditions: dict[str, Any] | None = None
     user: int | None = None
     issue: int | None = None
     level: int = 0
+    incident: int = 0
+    since: float | None = None
     created_at: float
     updated_at: float

@@ -1,6 +1,7 @@
 """The embedded Sentry as one object: start it, fill it, stop it."""
 
 import secrets
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Final
 
 from starlette.applications import Starlette
 
-from sandbox.sentry import ingest, records, rest
+from sandbox.sentry import ingest, lifecycle, monitors, records, rest
 from sandbox.sentry.realm import Limits, Realm
 from sandbox.sentry.webhooks import Delivery, Webhooks
 from sandbox.server import AsgiServer
@@ -24,6 +25,8 @@ ALL_SCOPES: Final = (
     "event:admin",
     "alerts:write",
 )
+_TICK_SECONDS: Final = 5.0
+_STOP_SECONDS: Final = 5.0
 _EVENTS: Final = ("issue", "comment", "event_alert", "metric_alert")
 
 
@@ -60,6 +63,8 @@ class Sentry:
         routes = [*ingest.routes(self._realm), *rest.routes(self._realm)]
         self._server = AsgiServer(Starlette(routes=routes), port)
         self._realm.url = self._server.url
+        self._ended = threading.Event()
+        self._ticker = threading.Thread(target=self._tick_on, name="sentry-clock", daemon=True)
 
     @property
     def url(self) -> str:
@@ -75,12 +80,22 @@ class Sentry:
         """Serve and deliver. Raises RuntimeError when the server does not start."""
         self._webhooks.start()
         self._server.start()
+        self._ticker.start()
 
     def stop(self) -> None:
         """Stop serving, deliver what waits."""
+        self._ended.set()
+        if self._ticker.is_alive():
+            self._ticker.join(_STOP_SECONDS)
         self._server.stop()
         self._webhooks.stop()
         self._realm.database.close()
+
+    def tick(self) -> None:
+        """Do what the time has come for: archives that end, monitors. By itself every few seconds."""
+        for issue in list(self._realm.issues):
+            lifecycle.age(self._realm, issue)
+        monitors.look(self._realm)
 
     def flush(self) -> None:
         """Wait until every webhook up to now was tried."""
@@ -195,3 +210,7 @@ class Sentry:
         if found is None:
             raise KeyError(slug)
         return found
+
+    def _tick_on(self) -> None:
+        while not self._ended.wait(_TICK_SECONDS):
+            self.tick()

@@ -74,11 +74,19 @@ class Webhooks:
         """Wait until everything that was put before was tried."""
         self._letters.join()
 
-    def send(self, organization: int, actor: records.User | None, kind: str, data: dict[str, Any]) -> None:
-        """Tell the integrations that want `kind` (`issue.created`); `actor` None is Sentry itself."""
+    def send(
+        self,
+        organization: int,
+        actor: records.User | None,
+        kind: str,
+        data: dict[str, Any],
+        *,
+        only: int | None = None,
+    ) -> None:
+        """Tell the integrations that want `kind` (`issue.created`), or one; `actor` None is Sentry itself."""
         resource, _, action = kind.partition(".")
         for row in self._realm.integrations.where(organization=organization):
-            if not row.webhook_url or not {resource, kind} & set(row.events):
+            if not row.webhook_url or not {resource, kind} & set(row.events) or only not in {None, row.id}:
                 continue
             body = {
                 "action": action,

@@ -4,9 +4,9 @@ from starlette.routing import Route
 
 from sandbox.sentry.calls import Api, Call, not_found
 from sandbox.sentry.realm import Realm
-from sandbox.sentry.rest import comments, issues, organizations, projects
+from sandbox.sentry.rest import alerts, comments, explore, issues, organizations, projects
 
-_PARTS = (organizations.API, projects.API, issues.API, comments.API)
+_PARTS = (organizations.API, projects.API, issues.API, comments.API, alerts.API, explore.API)
 
 
 def routes(realm: Realm) -> list[Route]:

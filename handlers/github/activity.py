@@ -9,7 +9,7 @@ from handlers.github.shared import lines, linked, repository_link, subject, when
 from stuf_bot.chat.format import listing
 from stuf_bot.relays import News, Relay, Subject
 
-HEADING = "**{name}**: the latest of what happened to it on GitHub"
+HEADING = "🗂️ {name}: the latest of what happened to it on GitHub"
 PLACE = "repository"
 ORGANIZATION = "organization"
 ACCOUNT = "account"

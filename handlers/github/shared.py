@@ -1,4 +1,7 @@
-"""How what comes from GitHub is written: people, repositories, commits, texts. All goes through `outside.py`."""
+"""How what comes from GitHub is written: people, repositories, commits, texts. All goes through `outside.py`.
+
+What it gives does not stand within `**`: there, code is not safe from the marks in it.
+"""
 
 import re
 from collections.abc import Iterable, Sequence

@@ -10,6 +10,7 @@ def routers() -> tuple[Router, ...]:
     """Every behaviour. Imported here, so that naming the package costs nothing."""
     from handlers import (  # noqa: PLC0415 - see above.
         abandon,
+        alarms,
         approvals,
         architects,
         audit,
@@ -60,6 +61,7 @@ def routers() -> tuple[Router, ...]:
         uploads.router,
         github_runs.router,
         *github.routers(),
+        *alarms.routers(),
         away.router,
         # Behind all that handle deliveries.
         deliveries_kept.router,

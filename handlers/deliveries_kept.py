@@ -1,7 +1,7 @@
 """Keeps the deliveries that nobody understands, and is done with those that were handled again. It comes last."""
 
 from handlers import uploads
-from handlers.github.kinds import READERS
+from handlers.alarms.relay import KINDS as ALARMS
 from stuf_bot import deliveries
 from stuf_bot.acts import Act
 from stuf_bot.bus import Router
@@ -10,10 +10,10 @@ from stuf_bot.messages import DeliveryReceived
 
 router = Router()
 
-# What each source's own handlers look at. Sentry's say themselves what they do not know.
+# What the handlers of these sources look at. GitHub's and Sentry's say themselves what they do not know.
 UNDERSTOOD = {
-    "github": frozenset({"ping", *READERS}),
     "stuf": uploads.KINDS,
+    "cloud": ALARMS,
 }
 
 

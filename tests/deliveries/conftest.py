@@ -9,7 +9,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "handlers"))
 
-from desk import Desk
+from delivery_desk import Desk
 from talk import open_talk
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from desk import Desk
+from delivery_desk import Desk
 from sqlalchemy import select
 from talk import ADA, OMAR, PAT, TOPIC, Talk, open_talk
 
@@ -94,9 +94,11 @@ def test_what_nobody_understands_is_listed_without_what_it_says(desk: Desk) -> N
     assert SECRET not in listed + one
 
 
-@pytest.mark.parametrize("kind", ["ping", "push"])
-def test_what_is_understood_is_not_kept(desk: Desk, kind: str) -> None:
-    desk.brings("github", kind, {})
+@pytest.mark.parametrize(
+    ("source", "kind"), [("github", "ping"), ("stuf", "upload.completed"), ("cloud", "sns.alarm")]
+)
+def test_what_is_understood_is_not_kept(desk: Desk, source: str, kind: str) -> None:
+    desk.brings(source, kind, {})
     assert _kept(desk.talk) == []
 
 

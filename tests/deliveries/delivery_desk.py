@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select
-from talk import ADA, Talk
+from talk import ADA, TESS, Talk
 
+from provisioning.fleet import StufState
+from provisioning.models import AwsStorage, StufOutputs, StufSpec
+from provisioning.tables import StufRow
 from stuf_bot.chat.outbox import Outbox
 from stuf_bot.messages import DeliveryReceived
 from stuf_bot.store.tables import OutboxRow
@@ -62,3 +65,35 @@ class Desk:
         with self.talk.database.reading() as session:
             rows = session.scalars(select(OutboxRow).order_by(OutboxRow.id))
             return [(row.kind, json.loads(row.payload)) for row in rows]
+
+
+def a_stuf(desk: Desk, slug: str) -> None:
+    """A STUF that stands, with the names that its stack has."""
+    fleet = desk.talk.fleet
+    with desk.talk.database.session() as session:
+        fleet.create(
+            session,
+            StufSpec(name=slug, slug=slug, storage=AwsStorage(region="eu-west-1")),
+            owner_id=TESS,
+            owner_name="Tess Architect",
+            channel=f"stuf-{slug}",
+            participants=[],
+        )
+        row = session.scalars(select(StufRow).where(StufRow.slug == slug)).one()
+        row.state = StufState.READY
+        row.outputs = StufOutputs(
+            slug=slug,
+            address=f"https://{slug}.example.org",
+            region="eu-west-1",
+            stack_name=f"stuf-{slug}",
+            bucket=f"stuf-{slug}-files-123456789012",
+            site_bucket=f"stuf-{slug}-site-123456789012",
+            kms_key_arn="arn:aws:kms:eu-west-1:123456789012:key/1",
+            secret_arn="arn:aws:secretsmanager:eu-west-1:123456789012:secret:1",
+            function_name=f"stuf-{slug}",
+            api_url=f"https://api0{slug}.execute-api.eu-west-1.amazonaws.com",
+            distribution_id=f"DIST0{slug.upper()}",
+            version="1",
+            repository=f"acme/stuf-{slug}",
+            repository_url=f"https://github.com/acme/stuf-{slug}",
+        ).model_dump(mode="json")

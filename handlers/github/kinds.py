@@ -2,7 +2,18 @@
 
 from typing import Final
 
-from handlers.github import comments, discussions, general, issues, pulls, pushes, releases, reviews, wiki
+from handlers.github import (
+    comments,
+    discussions,
+    general,
+    issues,
+    kinds_operations,
+    pulls,
+    pushes,
+    releases,
+    reviews,
+    wiki,
+)
 from handlers.github.reading import Reader
 
 READERS: Final[dict[str, Reader]] = {
@@ -29,12 +40,8 @@ READERS: Final[dict[str, Reader]] = {
     **{
         kind: general.read(kind)
         for kind in (
-            "github_app_authorization",
             "marketplace_purchase",
-            "merge_group",
-            "meta",
             "org_block",
-            "ping",
             "project",
             "project_card",
             "project_column",
@@ -48,4 +55,6 @@ READERS: Final[dict[str, Reader]] = {
     },
     "package": general.read("package", mute="releases", news=True),
     "registry_package": general.read("registry_package", mute="releases", news=True),
+    # Runs, deployments, security, access.
+    **kinds_operations.READERS,
 }

@@ -135,6 +135,7 @@ class App:
             self.api,
             self.directory,
             listens=self.core.listening.listens,
+            invites=self.core.invites,
             settle=self.sender.settle,
             calm=self._calm,
             clock=clock,

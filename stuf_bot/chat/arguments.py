@@ -54,9 +54,13 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """Marks the field that takes all remaining words as one text; with `lines`, the lines below, too."""
+    """Marks the field that takes all remaining words as one text; with `lines`, the lines below, too.
+
+    With `whole` it takes the rest of the message, also lines that begin with the words of a command.
+    """
 
     lines: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

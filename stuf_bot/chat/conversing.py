@@ -9,6 +9,7 @@ from stuf_bot.chat.dialogue import Dialogues
 from stuf_bot.chat.grammar import Grammar
 from stuf_bot.chat.listening import Listening
 from stuf_bot.chat.outside import inline
+from stuf_bot.chat.prose import Prose
 from stuf_bot.chat.reading import Said, read
 from stuf_bot.chat.running import Running, Typed, attempt, record
 from stuf_bot.context import Context
@@ -35,7 +36,7 @@ _STEERS = frozenset({"back", "skip", "skip all", "cancel"})
 class Conversing:
     """Between the messages that are heard and the lines that are run."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one for each thing that a message may be.
         self,
         *,
         running: Running,
@@ -43,12 +44,14 @@ class Conversing:
         dialogues: Dialogues,
         confirmation: Confirmation,
         listening: Listening,
+        prose: Prose,
     ) -> None:
         self._running = running
         self._grammar = grammar
         self._dialogues = dialogues
         self._confirmation = confirmation
         self._listening = listening
+        self._prose = prose
 
     def hear(self, event: MessageReceived, ctx: Context) -> list[Act]:
         """What is to be said and done about a message."""
@@ -56,6 +59,7 @@ class Conversing:
         said = read(event.content, ctx.bot, direct=direct)
         dialogue = self._awaited(said, ctx)
         meant = said.mentioned or direct or dialogue is not None or self._is_to_a_plan(said.text, ctx)
+        meant = meant or self._prose.is_asked(said.text, ctx.session, ctx.channel_name, ctx.place)
         # Where a form was begun in a channel, a private answer may be written there by mistake.
         overheard = meant or self._listening.awaits_answer(ctx.place, ctx.person.user_id)
         if overheard and not ctx.private and found(event.content):
@@ -76,8 +80,13 @@ class Conversing:
         except Refusal as refusal:
             record(ctx, Tag.COMMAND_REFUSED, "refused", {}, refusal.code)
             return [self._running.say(refusal, ctx)]
-        lines = [FIRST_CODE.format(code=said.text)] if is_code else self._grammar.gather(said.lines)
+        lines = [FIRST_CODE.format(code=said.text)] if is_code else self._commands(said, ctx)
         return self._lines(lines or [""], event, ctx)
+
+    def _commands(self, said: Said, ctx: Context) -> list[str]:
+        """One for all of it, or one a line."""
+        whole = self._prose.command(said.text, ctx.session, ctx.channel_name, ctx.place)
+        return [whole] if whole else self._grammar.gather(said.lines)
 
     def say(self, refusal: Refusal, ctx: Context) -> Post:
         """A refusal as an answer."""

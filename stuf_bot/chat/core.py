@@ -21,6 +21,7 @@ from stuf_bot.chat.grammar import Grammar
 from stuf_bot.chat.known import known_to
 from stuf_bot.chat.listening import Listening
 from stuf_bot.chat.proposals import Proposals
+from stuf_bot.chat.prose import Prose
 from stuf_bot.chat.running import Running
 from stuf_bot.clock import Clock
 from stuf_bot.policy import Policy
@@ -39,9 +40,13 @@ class Sent(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """`dispatcher` handles events, `listening` says what needs no mention, `dialogues` are the open forms."""
+    """`dispatcher` handles events, `listening` says what needs no mention, `dialogues` are the open forms.
+
+    `invites` says of a message (channel, topic, content) that it needs none by what it says.
+    """
 
     dispatcher: Dispatcher
+    invites: Callable[[str, str, str], bool]
     listening: Listening
     dialogues: Dialogues
 
@@ -100,12 +105,14 @@ def chat_core(  # noqa: PLR0913 - all that may be another one in a test.
     running = Running(
         bus=bus, grammar=grammar, access=access, proposals=proposals, known=known_to(bus, directory)
     )
+    prose = Prose(bus, grammar, database)
     conversing = Conversing(
         running=running,
         grammar=grammar,
         dialogues=dialogues,
         confirmation=confirmation,
         listening=listening,
+        prose=prose,
     )
     dispatcher = Dispatcher(
         bus=bus,
@@ -115,4 +122,4 @@ def chat_core(  # noqa: PLR0913 - all that may be another one in a test.
         key_of=sent.key_of,
         clock=clock,
     )
-    return Core(dispatcher, listening, dialogues)
+    return Core(dispatcher, prose.invites, listening, dialogues)

@@ -52,7 +52,13 @@ def normal_key(text: str) -> str:
 def takes_lines(command: type[Command]) -> bool:
     """Whether the lines below belong to it as well."""
     marks = [mark(field, Rest) for field in command.model_fields.values()]
-    return any(each is not None and each.lines for each in marks)
+    return any(each is not None and (each.lines or each.whole) for each in marks)
+
+
+def takes_whole(command: type[Command]) -> bool:
+    """Whether the rest of the message belongs to it, whatever stands there."""
+    marks = [mark(field, Rest) for field in command.model_fields.values()]
+    return any(each is not None and each.whole for each in marks)
 
 
 def title(name: str, field: FieldInfo) -> str:

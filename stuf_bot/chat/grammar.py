@@ -10,7 +10,7 @@ from stuf_bot.chat import mistakes
 from stuf_bot.chat.arguments import Block, Known, Rest, said
 from stuf_bot.chat.blocks import read_block
 from stuf_bot.chat.declared import check, keys_of
-from stuf_bot.chat.fields import as_typed, field_with, keys, normal_key, takes_lines, usage
+from stuf_bot.chat.fields import as_typed, field_with, keys, normal_key, takes_lines, takes_whole, usage
 from stuf_bot.chat.filling import NOT_RECOGNISED, Filled, Filling
 from stuf_bot.chat.mistakes import reason
 from stuf_bot.chat.vocabulary import Key, Typed, Vocabulary, read_line
@@ -58,6 +58,18 @@ class Grammar:
     def is_command(self, text: str) -> bool:
         """Whether `text` begins with the words of a command."""
         return self._vocabulary.key(text) is not None
+
+    def takes_whole(self, text: str) -> str:
+        """The words of the command that all of `text` belongs to, or an empty text."""
+        key = self._vocabulary.key(text)
+        return self._by_words[key].words if key is not None and takes_whole(self._by_words[key]) else ""
+
+    def is_prose(self, text: str) -> bool:
+        """Whether `text` is something said, rather than a command or a slip of one."""
+        if not text or self.is_command(text):
+            return False
+        refusal = self._unknown(read_line(text), None)
+        return not refusal.offer and refusal.what == NOT_RECOGNISED
 
     def gather(self, lines: Iterable[str]) -> list[str]:
         """The lines of a message as commands: a line that is none goes to the one above that takes lines."""

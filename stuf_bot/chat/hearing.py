@@ -11,6 +11,7 @@ from stuf_bot.places import Direct, Topic
 
 Json = dict[str, Any]
 Listens = Callable[[Topic | Direct, int], bool]
+Invites = Callable[[str, str, str], bool]
 
 _GROUP = re.compile(r"@\*[^*\n]+\*(?!\*)")
 _RESOLVED = "✔ "
@@ -18,10 +19,19 @@ _SOMEBODY = re.compile(r"@\*\*([^*\n]+)\*\*")
 
 
 class Hearing:
-    """Filters messages and reactions. `listens` says where a person need not mention the bot."""
+    """Filters messages and reactions. `listens` says where a person need not mention the bot.
 
-    def __init__(self, directory: Directory, listens: Listens = lambda _place, _sender: False) -> None:
+    `invites` says it of what is written in a topic: (channel, topic, content).
+    """
+
+    def __init__(
+        self,
+        directory: Directory,
+        listens: Listens = lambda _place, _sender: False,
+        invites: Invites = lambda _channel, _topic, _content: False,
+    ) -> None:
         self._directory = directory
+        self._invites = invites
         self._listens = listens
 
     @property
@@ -46,7 +56,8 @@ class Hearing:
             place = Topic(channel=int(message["stream_id"]), topic=str(message["subject"]))
             channel_name = str(message["display_recipient"])
             meant = "mentioned" in flags and self.is_mentioned(content)
-            if not meant and (edited or not self._listens(place, sender)):
+            heard = self._listens(place, sender) or self._invites(channel_name, place.topic, content)
+            if not meant and (edited or not heard):
                 return None
         return MessageReceived(
             message_id=int(message["id"]),

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from stuf_bot.chat import cursor
 from stuf_bot.chat.catch_up import CatchUp
 from stuf_bot.chat.directory import Directory
-from stuf_bot.chat.hearing import Hearing, Listens
+from stuf_bot.chat.hearing import Hearing, Invites, Listens
 from stuf_bot.chat.outbox import Outbox
 from stuf_bot.chat.zulip_api import RateLimited, Rejected, Unauthorised, ZulipApi, ZulipError
 from stuf_bot.clock import Clock, utc_now
@@ -51,6 +51,7 @@ class Intake:
         directory: Directory,
         *,
         listens: Listens = lambda _place, _sender: False,
+        invites: Invites = lambda _channel, _topic, _content: False,
         settle: Callable[[], None] = lambda: None,
         calm: Callable[[float], object] = lambda _seconds: None,
         clock: Clock = utc_now,
@@ -63,7 +64,7 @@ class Intake:
         self._settle = settle
         self._calm = calm
         self._clock = clock
-        self._hearing = Hearing(directory, listens)
+        self._hearing = Hearing(directory, listens, invites)
         self._catch_up = CatchUp(database, inbox, outbox, api, self._hearing, clock=clock)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="intake", daemon=True)

@@ -1,4 +1,4 @@
-"""The embedded realm as a whole: Zulip, GitHub, AWS and the demo's pages, pointed at each other."""
+"""The embedded realm as a whole: Zulip, GitHub, AWS, Sentry and the demo's pages, pointed at each other."""
 
 import base64
 import os
@@ -12,6 +12,7 @@ from sandbox.aws import Aws
 from sandbox.github import GitHub, Runner
 from sandbox.kept import Kept
 from sandbox.page import DemoPages, Outbox, SentMessage
+from sandbox.sentry import Sentry, seeding
 from sandbox.server import AsgiServer
 from sandbox.zulip import Account, ZulipRealm
 from sandbox.zulip.records import Group
@@ -29,6 +30,7 @@ class Parts:
 
     github: bool = True
     aws: bool = True
+    sentry: bool = True
     page: bool = True
     zuliprc: Path | None = None
 
@@ -43,10 +45,9 @@ class Realm:
         self.bot_url = f"http://127.0.0.1:{self._kept.port('bot')}"
         self.aws = Aws(self._kept.folder("aws")) if parts.aws else None
         self.github = self._github() if parts.github else None
+        self.sentry = Sentry(self._kept.folder("sentry"), self._kept.port("sentry")) if parts.sentry else None
         accounts: dict[str, Account] = {}
-        pages = DemoPages(
-            lambda: accounts, self._outbox(), github_url=self.github.url if self.github else None
-        )
+        pages = DemoPages(lambda: accounts, self._outbox(), links=self._links())
         self.zulip: ZulipRealm | None = None
         self._page_server: AsgiServer | None = None
         page_port = self._kept.port("zulip", port)
@@ -80,6 +81,8 @@ class Realm:
         if self.github:
             self.github.start()
             self._seed_github(self.github)
+        if self.sentry:
+            self.sentry.start()
         if self.zulip:
             self.zulip.start()
             for name, path in self.zuliprcs.items():
@@ -91,7 +94,7 @@ class Realm:
 
     def stop(self) -> None:
         """Stop what was started; everything is kept for the next time."""
-        for part in (self._page_server, self.zulip, self.github, self.aws):
+        for part in (self._page_server, self.zulip, self.sentry, self.github, self.aws):
             if part:
                 part.stop()
         self._kept.close()
@@ -114,6 +117,12 @@ class Realm:
         environment |= {"PROVISIONING_VENV": provisioning, "STUF_BUILD_CACHE": str(build_cache())}
         runner = Runner(environment=environment, max_parallel=2)
         return GitHub(self._kept.folder("github"), self._kept.port("github"), runner=runner)
+
+    def _links(self) -> Mapping[str, str]:
+        """The pages of the other parts, by their names."""
+        parts = {"GitHub": self.github, "Sentry": self.sentry}
+        stufs = {"STUFs": self.aws.edge_url} if self.aws else {}
+        return {**{name: part.url for name, part in parts.items() if part}, **stufs}
 
     def _outbox(self) -> Outbox:
         return self.aws.outbox if self.aws else _NothingSent()
@@ -159,7 +168,24 @@ class Realm:
                 "access_key_id": self.aws.environment["AWS_ACCESS_KEY_ID"],
                 "secret_access_key": self.aws.environment["AWS_SECRET_ACCESS_KEY"],
             }
+        if self.sentry:
+            settings["sentry"] = self._sentry_settings(self.sentry)
         return settings
+
+    def _sentry_settings(self, sentry: Sentry) -> Mapping[str, object]:
+        people = {name: full_name for name, (_, full_name) in PEOPLE.items() if name != "bot"}
+        app = seeding.seed(sentry, people, lambda make: self._kept.key("sentry", make))
+        sentry.point_webhooks(app.app, f"{self.bot_url}/hooks/sentry")
+        return {
+            "url": sentry.url,
+            "organization": seeding.ORGANIZATION,
+            "team": seeding.TEAM,
+            "token": app.token,
+            "app_id": app.app,
+            "client_secrets": app.client_secret,
+            "environment": "demo",
+            "poll_minutes": 1,
+        }
 
 
 def build_cache() -> Path:

@@ -8,7 +8,7 @@ from sandbox.zulip import Account
 
 TOPIC = "welcome"
 NOTE = """\
-**This is a realm on your own machine**: its Zulip, GitHub and AWS all run here, and nothing leaves it.
+**This is a realm on your own machine**: its Zulip, GitHub, AWS and Sentry all run here, and nothing leaves it.
 
 You are **Tess Architect**, who may create STUFs. At the top you can become **Omar Ops**, who looks after all of \
 them, or **Pat Plain**, who may do neither. Try this, here or in a direct message to STUF Bot:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, Protocol
 
 from starlette.applications import Starlette
@@ -41,7 +42,7 @@ class DemoPages:
 
     `accounts` gives the embedded Zulip's accounts by key when they are asked for (the realm is made after
     its routes); people of `PEOPLE` and the bot (key `bot`) are used. The page talks to its own origin only.
-    `github_url` is linked at the top when given; `home` is the channel that the chat opens with.
+    `links` are other pages, by their names, for the top; `home` is the channel that the chat opens with.
     """
 
     def __init__(
@@ -49,12 +50,12 @@ class DemoPages:
         accounts: Callable[[], Mapping[str, DemoAccount]],
         outbox: Outbox,
         *,
-        github_url: str | None = None,
+        links: Mapping[str, str] = MappingProxyType({}),
         home: str = "stuf-admin",
     ) -> None:
         self._accounts = accounts
         self._outbox = outbox
-        self._github_url = github_url
+        self._links = links
         self._home = home
         self.routes: list[BaseRoute] = [
             _page("/", self._chat),
@@ -78,7 +79,7 @@ class DemoPages:
         bot = accounts["bot"]
         return JSONResponse(
             {
-                "github": self._github_url,
+                "links": dict(self._links),
                 "home": self._home,
                 "bot": {"user_id": bot.user_id, "full_name": bot.full_name},
                 "people": [

@@ -59,7 +59,9 @@ def _parser() -> argparse.ArgumentParser:
         "--config", type=Path, default=Path("bot.conf"), metavar="FILE", help="the file to write (bot.conf)"
     )
 
-    demo = commands.add_parser("demo", help="everything on this machine: realm, GitHub, AWS, bot, chat page")
+    demo = commands.add_parser(
+        "demo", help="everything on this machine: realm, GitHub, AWS, Sentry, bot, chat page"
+    )
     demo.add_argument(
         "--state",
         type=Path,
@@ -90,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="use this account of a real realm instead of the embedded Zulip",
     )
-    for part in ("github", "aws", "page"):
+    for part in ("github", "aws", "sentry", "page"):
         sandbox.add_argument(
             f"--{part}", action=argparse.BooleanOptionalAction, default=True, help=f"start the part {part}"
         )

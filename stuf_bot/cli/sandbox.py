@@ -10,7 +10,13 @@ from stuf_bot.cli._realm import CannotStart, Ending, realm
 def main(arguments: argparse.Namespace) -> int:
     """Run the parts that were asked for until Ctrl-C; returns 0."""
     ending = Ending()
-    parts = Parts(arguments.github, arguments.aws, arguments.page, arguments.zuliprc)
+    parts = Parts(
+        github=arguments.github,
+        aws=arguments.aws,
+        sentry=arguments.sentry,
+        page=arguments.page,
+        zuliprc=arguments.zuliprc,
+    )
     if arguments.zuliprc and not arguments.zuliprc.exists():
         say(f"{arguments.zuliprc} does not exist; download the zuliprc of your bot from Zulip.")
         return WRONG_USE
@@ -29,6 +35,7 @@ def _tell(running: Realm) -> None:
         ("Zulip", running.zulip and running.zulip.url),
         ("GitHub", running.github and running.github.url),
         ("AWS", running.aws and running.aws.url),
+        ("Sentry", running.sentry and running.sentry.url),
         ("page", running.page_url),
     ):
         if url:

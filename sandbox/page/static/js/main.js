@@ -2,7 +2,7 @@
 
 import { Api } from "./api.js";
 import { Chat } from "./chat.js";
-import { banner } from "./dom.js";
+import { banner, h } from "./dom.js";
 import { keepLive } from "./live.js";
 import { chosenPerson, drawPeople } from "./people.js";
 import { Store } from "./store.js";
@@ -49,9 +49,8 @@ async function start() {
   const demo = await answer.json();
   const person = chosenPerson(demo.people);
   drawPeople(byId("who"), demo.people, person);
-  if (demo.github) {
-    byId("github").href = demo.github;
-    byId("github").hidden = false;
+  for (const [name, href] of Object.entries(demo.links)) {
+    byId("toplinks").append(h("a", { class: "toplink", href, target: "_blank", rel: "noopener" }, name));
   }
   const api = new Api(person);
   const store = new Store();

@@ -63,6 +63,9 @@ class Tag(StrEnum):
     ISSUE_RESOLVED = "chat:issue:resolved", "asked Sentry to resolve an error"
     ISSUE_REOPENED = "chat:issue:reopened", "asked Sentry to reopen an error"
     ISSUE_ARCHIVED = "chat:issue:archived", "asked Sentry to archive an error"
+    TRENDS_SHOWN = "chat:trend:shown", "looked at the trends of the STUF"
+    THRESHOLD_SET = "chat:trend:set", "set from when on a trend is told"
+    FALSE_ALARM = "chat:trend:marked", "marked an alarm about a trend as false"
     ISSUE_RANKED = "chat:issue:ranked", "asked Sentry for another priority of an error"
     ISSUES_CHANGED = "chat:issues:changed", "asked Sentry to change several errors"
 

@@ -23,6 +23,8 @@ from stuf_bot.store.errand_tables import ErrandRow
 
 PROJECTS = "sentry.projects"
 RECONCILE = "sentry.reconcile"
+HOUR = "sentry.hour"
+_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -56,16 +58,24 @@ def sentry_parts(
     errands = SentryErrands(
         api, projects=lambda: _projects(database), looked=lambda: _looked(database), clock=clock
     )
-    kinds = {**errands.kinds(), PROJECTS: maker.settle}
+    kinds = {**errands.kinds(), PROJECTS: maker.settle, HOUR: lambda _payload: _watched(database)}
     poll = timedelta(minutes=given.poll_minutes)
     return SentryParts(
-        maker, {kind: _run(run) for kind, run in kinds.items()}, {RECONCILE: poll, PROJECTS: poll}
+        maker,
+        {kind: _run(run) for kind, run in kinds.items()},
+        {RECONCILE: poll, PROJECTS: poll, HOUR: _HOUR},
     )
 
 
 def _projects(database: Database) -> list[str]:
     with database.reading() as session:
         return [str(one.project_id) for one in kept.projects(session)]
+
+
+def _watched(database: Database) -> dict[str, Any]:
+    """Whose measures are asked for each hour: slugs of STUFs with the numbers of their projects."""
+    with database.reading() as session:
+        return {"projects": {one.stuf: str(one.project_id) for one in kept.projects(session)}}
 
 
 def _looked(database: Database) -> datetime | None:

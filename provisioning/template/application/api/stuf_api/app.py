@@ -2,10 +2,12 @@
 
 import logging
 import secrets
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -16,6 +18,7 @@ from stuf_api.routes_public import public_routes
 from stuf_api.routes_sign_in import sign_in_routes
 from stuf_api.routes_uploads import upload_routes
 from stuf_api.services import Services
+from stuf_api.watching import Watched, route_of
 
 _log = logging.getLogger(__name__)
 
@@ -28,8 +31,8 @@ def create_app(services: Services) -> Any:
     app.add_exception_handler(ApiError, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _unrouted)
-    app.add_exception_handler(Exception, _failed)
-    return Hardening(app)
+    app.add_exception_handler(Exception, _failing(services))
+    return Hardening(Watched(app, services.reporter))
 
 
 def _answer(error: ApiError) -> JSONResponse:
@@ -56,20 +59,33 @@ async def _unrouted(_request: Request, error: Exception) -> JSONResponse:
     return _answer(ApiError(status, status.phrase.lower().replace(" ", "-"), f"{status.phrase}."))
 
 
-async def _failed(_request: Request, error: Exception) -> JSONResponse:
-    # Where it happened, never what was said: messages of services quote keys, names and addresses.
-    reference = secrets.token_hex(4)
-    places, trace = [], error.__traceback__
-    while trace:
-        places.append(f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}")
-        trace = trace.tb_next
-    _log.error(
-        "request failed, reference %s: %s at %s", reference, type(error).__name__, " > ".join(places[-6:])
-    )
-    return _answer(
-        ApiError(
-            HTTPStatus.INTERNAL_SERVER_ERROR,
-            "internal-error",
-            f"Something went wrong on our side. Please try again; if it stays, quote {reference}.",
+def _failing(services: Services) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def failed(request: Request, error: Exception) -> Response:
+        # Where it happened, never what was said: messages of services quote keys, names and addresses.
+        reference = secrets.token_hex(4)
+        places, trace = [], error.__traceback__
+        while trace:
+            places.append(f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}")
+            trace = trace.tb_next
+        _log.error(
+            "request failed, reference %s: %s at %s", reference, type(error).__name__, " > ".join(places[-6:])
         )
-    )
+        await run_in_threadpool(_report, services, request, error, reference)
+        return _answer(
+            ApiError(
+                HTTPStatus.INTERNAL_SERVER_ERROR,
+                "internal-error",
+                f"Something went wrong on our side. Please try again; if it stays, quote {reference}.",
+            )
+        )
+
+    return failed
+
+
+def _report(services: Services, request: Request, error: Exception, reference: str) -> None:
+    participant = getattr(request.state, "participant", None)
+    try:
+        person = services.pseudonym(participant)
+    except Exception:  # noqa: BLE001 - the secret may be what cannot be read.
+        person = None
+    services.reporter.failed(error, route_of(request.scope) or "no route", reference, person)

@@ -7,7 +7,7 @@ from typing import Final, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from stuf_api.bucket import Bucket, Stored
-from stuf_api.documents import MetadataConfig, StufConfig
+from stuf_api.documents import MetadataConfig, SentryConfig, StufConfig
 from stuf_api.errors import not_configured
 
 RECHECK_SECONDS: Final = 5.0
@@ -30,6 +30,11 @@ class _Cached(Generic[_Model]):
     def get(self) -> _Model | None:
         if self._value is None or self._now() - self._checked_at >= RECHECK_SECONDS:
             self._reload()
+        return self._value
+
+    @property
+    def known(self) -> _Model | None:
+        """What was read last; None before."""
         return self._value
 
     def _reload(self) -> None:
@@ -66,6 +71,11 @@ class Configuration:
         if found is None:
             raise not_configured()
         return found
+
+    def known_sentry(self) -> SentryConfig | None:
+        """Where errors are reported, as far as that is known without asking storage."""
+        found = self._stuf.known
+        return found.sentry if found else None
 
     def metadata(self) -> MetadataConfig:
         """The questions asked with an upload; none when the file does not exist."""

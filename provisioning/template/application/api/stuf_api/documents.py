@@ -38,6 +38,13 @@ class NotifyConfig(_Part):
     show_file_names: bool = False
 
 
+class SentryConfig(_Part):
+    """Where errors are reported."""
+
+    dsn: str
+    environment: str = "production"
+
+
 class StufConfig(_Document):
     """config/stuf_config.json."""
 
@@ -47,6 +54,7 @@ class StufConfig(_Document):
     branding: Branding = Branding()
     sender_email: str
     notify: NotifyConfig | None = None
+    sentry: SentryConfig | None = None
     max_file_bytes: int = 50 * 1024**3
     part_size_bytes: int = 8 * 1024**2
     session_minutes: int = 60

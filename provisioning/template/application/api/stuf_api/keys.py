@@ -17,6 +17,7 @@ class Purpose(StrEnum):
     CODE = "code"
     TICKET = "verification-ticket"
     NOTIFY = "notify"
+    REPORT = "report"
 
 
 class Keyring:

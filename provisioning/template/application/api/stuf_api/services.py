@@ -9,11 +9,12 @@ from typing import Any, Final
 from stuf_api.bucket import Bucket
 from stuf_api.configuration import Configuration
 from stuf_api.journal import Journal
-from stuf_api.keys import Keyring
+from stuf_api.keys import Keyring, Purpose
 from stuf_api.messages import Sender
 from stuf_api.multipart import Multipart
 from stuf_api.notify import Notifier, Post, post
 from stuf_api.participants import Participants
+from stuf_api.reporting import Reporter
 from stuf_api.settings import Settings
 from stuf_api.signin import SignIn
 from stuf_api.tokens import Tokens
@@ -41,9 +42,9 @@ def aws_client(name: str) -> Any:
 
 
 class Services:
-    """Everything that the routes need. Tests give their own clock and senders."""
+    """Everything that the routes need. Tests give their own clock and senders; `report_by` is Sentry's transport."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what tests replace, each by name.
         self,
         settings: Settings,
         *,
@@ -51,12 +52,14 @@ class Services:
         sleep: Callable[[float], None] = time.sleep,
         send: Post = post,
         client: Callable[[str], Any] = aws_client,
+        report_by: Any = None,
     ) -> None:
         self.settings = settings
         self.now = now
         self.sleep = sleep
         self._send = send
         self._client = client
+        self._report_by = report_by
 
     def warm(self) -> None:
         """Make every client now; nothing is sent yet."""
@@ -108,6 +111,15 @@ class Services:
             sleep=self.sleep,
             send=self._send,
         )
+
+    @cached_property
+    def reporter(self) -> Reporter:
+        """Reports of what went wrong."""
+        return Reporter(self.configuration.known_sentry, self.settings.version, transport=self._report_by)
+
+    def pseudonym(self, participant: str | None) -> str | None:
+        """Tells participants apart for whoever only counts them; without the STUF's secret it names nobody."""
+        return self.keyring.mac(Purpose.REPORT, participant)[:16] if participant else None
 
     @cached_property
     def uploads(self) -> Uploads:

@@ -12,7 +12,7 @@ from handlers.github.runs import Stream, say
 from handlers.github.shared import Commit, branch_of, lines, quoted, short, subject
 from stuf_bot.relays import Relay
 
-MERGE = "**Merge queue of {branch}**: {state}"
+MERGE = "Merge queue of {branch}: {state}"
 
 _ACTIONS: Final = "github-actions"
 _ENDS: Final = {

@@ -25,7 +25,7 @@ from stuf_bot.chat.format import duration
 from stuf_bot.chat.outside import inline
 from stuf_bot.relays import News, Relay, Subject
 
-CARD = "**Deployment to {environment}**: {state}"
+CARD = "Deployment to {environment}: {state}"
 DONE = "✅ Deployed {what} to {environment}{took}. {next}"
 FAILED = "❌ The deployment of {what} to {environment} **failed**{where}{took}. {next}"
 NEXT_DONE = "Next: `test {slug}` tries an upload from end to end."

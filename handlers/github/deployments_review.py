@@ -12,7 +12,7 @@ from handlers.github.shared import excerpt, lines, listed, person, quoted, subje
 from stuf_bot.acts import Lane
 from stuf_bot.relays import News, Relay
 
-CARD = "**Approval for {environment}**: {state}"
+CARD = "Approval for {environment}: {state}"
 ASKED = "A deployment to {environment} waits for {reviewers}{by}. {next}"
 ANSWERED = "{mark} {person} {action} the deployment to {environment}.{said}{next}"
 NEXT = "Next: open {run} and choose *Review deployments*."

@@ -11,7 +11,7 @@ from handlers.github.shared import lines, linked, listed, person, quoted, short,
 from stuf_bot.chat.format import duration
 from stuf_bot.chat.outside import inline
 
-CARD = "**{name}** on {branch}: {result}"
+CARD = "{name} on {branch}: {result}"
 FAILS = "❌ {name} on {branch} **fails** since {run}{failed}. {next}"
 WORKS = "✅ {name} on {branch} **works again** with {run}, after {streak}."
 NEXT = "Next: open the run for its log; *Re-run failed jobs* there tries once more."

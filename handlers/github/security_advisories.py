@@ -20,7 +20,7 @@ from stuf_bot.relays import News, Relay, Subject
 
 OTHERS = "Advisory {name} ({severity}): {summary}"
 OURS = "⚠ {name} ({severity}) concerns what we run, {packages}: {summary}. {next}"
-CARD = "**{name}**: {severity} · {state}"
+CARD = "{name}: {severity} · {state}"
 NEXT = "Next: look whether the versions below are ours; if so, raise them, then deploy."
 REPORTED = "{who} **{did}** the advisory {name} ({severity}) of {repository}: {summary}. {next}"
 NEXT_REPORTED = "Next: an administrator of the repository reads it on GitHub and answers there."

@@ -20,8 +20,8 @@ from stuf_bot.acts import Lane
 from stuf_bot.chat.outside import inline, link_label
 from stuf_bot.relays import News, Relay
 
-CARD = "**{title}**: {severity} · {state}"
-NEWS = "{mark} **{title}** in {repository}: {severity} · {state}{by}. {next}"
+CARD = "{title}: {severity} · {state}"
+NEWS = "{mark} {title} in {repository}: {severity} · {state}{by}. {next}"
 
 CRITICAL: Final = "critical"
 OPEN: Final = "open"

@@ -69,4 +69,9 @@ def _member_role(payload: Json) -> Json:
     return {"changes": changes} | payload if payload["action"] == "added" else payload
 
 
-PATCHES = {"member": _member_role, "release": _release}
+def _numbered(payload: Json) -> Json:
+    # Since 2022 an alert has a number.
+    return payload | {"alert": {"number": 1} | payload["alert"]}
+
+
+PATCHES = {"member": _member_role, "release": _release, "repository_vulnerability_alert": _numbered}

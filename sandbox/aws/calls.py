@@ -20,6 +20,7 @@ class Call:
     method: str
     path: str
     action: str = ""
+    query: str = ""
 
     @property
     def streamed(self) -> bool:
@@ -33,7 +34,8 @@ def call_of(scope: Scope) -> Call:
     signed = _CREDENTIAL.search(headers.get(b"authorization", ""))
     service = signed.group(1) if signed else ""
     action = headers.get(b"x-amz-target", "").rpartition(".")[2]
-    return Call(service, scope["method"], unquote(scope["path"]), action)
+    query = unquote(scope.get("query_string", b"").decode("latin-1"))
+    return Call(service, scope["method"], unquote(scope["path"]), action, query)
 
 
 def action_in(call: Call, body: bytes) -> str:

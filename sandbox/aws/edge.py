@@ -10,6 +10,7 @@ import html
 import re
 from typing import Final
 
+from sandbox.aws.button import LINK, PATH, ErrorButton
 from sandbox.aws.faults import FRONT_DOOR_STAGE, Faults
 from sandbox.aws.forward import Forwarder, Headers, Receive, Scope, Send, answer, body_of, target_of
 from sandbox.aws.stacks import Place, Stacks
@@ -36,6 +37,7 @@ class Edge:
         self._stacks = stacks
         self._faults = faults
         self._aws_url = aws_url
+        self._button = ErrorButton(faults)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -52,18 +54,30 @@ class Edge:
             await answer(send, 308, [(b"location", f"/{slug}/".encode())], b"")
         elif rest == b"/api" or rest.startswith(b"/api/"):
             await self._api(scope, receive, send, place, rest)
+        elif rest == PATH:
+            await self._button(scope, send, slug, lambda *call: self._ask(place, *call))
         else:
             await self._page(scope, receive, send, place, rest)
 
     async def _api(self, scope: Scope, receive: Receive, send: Send, place: Place, path: bytes) -> None:
-        port = self._aws_url.rpartition(":")[2]
         await self._forwarder.pass_on(
             send,
             method=scope["method"],
             target=target_of(scope, path),
-            headers=_readdressed(scope, f"{place.api_id}.execute-api.127.0.0.1:{port}"),
+            headers=_readdressed(scope, self._api_host(place)),
             body=body_of(receive),
         )
+
+    async def _ask(self, place: Place, method: str, path: bytes, body: bytes) -> int:
+        headers = [
+            (b"host", self._api_host(place).encode()),
+            (b"x-forwarded-proto", b"https"),
+            (b"content-type", b"application/json"),
+        ]
+        return await self._forwarder.ask(method, path, headers, body)
+
+    def _api_host(self, place: Place) -> str:
+        return f"{place.api_id}.execute-api.127.0.0.1:{self._aws_url.rpartition(':')[2]}"
 
     async def _page(self, scope: Scope, receive: Receive, send: Send, place: Place, path: bytes) -> None:
         # The page, not the API: a version that does not answer yet is asked for again.
@@ -78,6 +92,7 @@ class Edge:
             headers=_readdressed(scope, place.distribution_host),
             body=body_of(receive),
             change=lambda _status, headers: self._for_this_machine(headers),
+            rewrite=lambda page: page.replace(b"</body>", LINK),
         )
 
     def _for_this_machine(self, headers: Headers) -> Headers:

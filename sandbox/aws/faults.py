@@ -39,7 +39,8 @@ def _query_refusal(call: Call, action: str) -> Refusal:
 
 
 def _s3_refusal(call: Call, _action: str) -> Refusal:
-    message = escape(_denied(f"s3:PutObject on {call.path}"))
+    operation = {"PUT": "PutObject", "GET": "ListBucket"}[call.method]
+    message = escape(_denied(f"s3:{operation} on {call.path}"))
     body = f"<Error><Code>AccessDenied</Code><Message>{message}</Message><RequestId>{_REQUEST}</RequestId></Error>"
     return Refusal(403, "application/xml", body.encode())
 
@@ -63,6 +64,10 @@ def _puts(call: Call, path: str) -> bool:
     return call.service == "s3" and call.method == "PUT" and re.fullmatch(path, call.path) is not None
 
 
+def _lists_people(call: Call, _action: str) -> bool:
+    return call.service == "s3" and call.method == "GET" and "prefix=users/" in call.query
+
+
 def _changes_stack(call: Call, action: str) -> bool:
     return call.service == "cloudformation" and action in {"CreateStack", "UpdateStack", "ExecuteChangeSet"}
 
@@ -78,6 +83,8 @@ class _Fault:
     refusal: Callable[[Call, str], Refusal]
 
 
+# What a STUF meets that stands already, armed by the button in its page.
+RUNNING_STAGE: Final = "running"
 _FAULTS: Final = (
     _Fault("validate", _reads_identity, _unverified),
     _Fault("infrastructure", _changes_stack, _query_refusal),
@@ -85,6 +92,8 @@ _FAULTS: Final = (
     _Fault(
         "application", lambda call, _: call.service == "lambda" and call.path.endswith("/code"), _json_refusal
     ),
+    # While a STUF runs: it cannot look up who wants to sign in.
+    _Fault(RUNNING_STAGE, _lists_people, _s3_refusal),
     _Fault("configuration", lambda call, _: _puts(call, r"/[^/]+/config/stuf_config\.json"), _s3_refusal),
 )
 # Armed here, met at the front door.

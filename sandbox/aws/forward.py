@@ -68,11 +68,48 @@ class Forwarder:
         headers: Headers,
         body: AsyncIterator[bytes] | bytes,
         change: Callable[[int, Headers], Headers] = lambda _status, headers: headers,
+        rewrite: Callable[[bytes], bytes] | None = None,
     ) -> int:
         """Forward one request; `change` may alter the answer's headers. Gives the answer's status.
 
-        A server that cannot be reached is answered with 502.
+        `rewrite` may alter the body of a page; it is then held whole. A server that cannot be reached is
+        answered with 502.
         """
+        try:
+            response = await self._send(method, target, headers, body)
+        except httpx.HTTPError as error:
+            text = f"The server behind this address does not answer ({type(error).__name__}).\n"
+            await answer(send, 502, [(b"content-type", b"text/plain")], text.encode())
+            return 502
+        try:
+            own = {b"date", b"server"}  # our server adds its own
+            kept = [header for header in end_to_end(response.headers.raw) if header[0] not in own]
+            given = change(response.status_code, kept)
+            if rewrite is not None and _is_page(kept):
+                length = {b"content-length"}
+                page = rewrite(await response.aread())
+                await answer(send, response.status_code, [one for one in given if one[0] not in length], page)
+                return response.status_code
+            await send({"type": "http.response.start", "status": response.status_code, "headers": given})
+            async for chunk in response.aiter_raw():
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            await response.aclose()
+        return response.status_code
+
+    async def ask(self, method: str, target: bytes, headers: Headers, body: bytes = b"") -> int:
+        """Send a request of one's own; the answer's status. 502 for a server that cannot be reached."""
+        try:
+            response = await self._send(method, target, headers, body)
+            await response.aclose()
+        except httpx.HTTPError:
+            return 502
+        return response.status_code
+
+    async def _send(
+        self, method: str, target: bytes, headers: Headers, body: AsyncIterator[bytes] | bytes
+    ) -> httpx.Response:
         # Made here, on the loop that uses it. Bodies of other lengths than announced are the server's affair.
         self._client = self._client or httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False)
         has_body = any(name in {b"content-length", b"transfer-encoding"} for name, _ in headers)
@@ -83,23 +120,7 @@ class Forwarder:
             content=body if has_body or isinstance(body, bytes) else b"",
             extensions={"target": target, "timeout": _TIMEOUT.as_dict()},
         )
-        try:
-            response = await self._client.send(request, stream=True)
-        except httpx.HTTPError as error:
-            text = f"The server behind this address does not answer ({type(error).__name__}).\n"
-            await answer(send, 502, [(b"content-type", b"text/plain")], text.encode())
-            return 502
-        try:
-            own = {b"date", b"server"}  # our server adds its own
-            kept = [header for header in end_to_end(response.headers.raw) if header[0] not in own]
-            given = change(response.status_code, kept)
-            await send({"type": "http.response.start", "status": response.status_code, "headers": given})
-            async for chunk in response.aiter_raw():
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
-            await send({"type": "http.response.body", "body": b""})
-        finally:
-            await response.aclose()
-        return response.status_code
+        return await self._client.send(request, stream=True)
 
 
 def target_of(scope: Scope, path: bytes | None = None) -> bytes:
@@ -107,3 +128,8 @@ def target_of(scope: Scope, path: bytes | None = None) -> bytes:
     raw = path if path is not None else scope.get("raw_path") or scope["path"].encode()
     query: bytes = scope.get("query_string", b"")
     return raw + b"?" + query if query else raw
+
+
+def _is_page(headers: Headers) -> bool:
+    named = dict(headers)
+    return named.get(b"content-type", b"").startswith(b"text/html") and b"content-encoding" not in named

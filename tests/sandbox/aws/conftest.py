@@ -12,8 +12,17 @@ from sandbox.aws import Aws
 REGION = "eu-west-2"
 SLUG = "acme-audit"
 HANDLER = """\
-import json, os
+import json, os, urllib.error, urllib.request
+def listed():
+    url = os.environ["AWS_ENDPOINT_URL"] + "/stuf-acme-audit-site?list-type=2&prefix=users%2F"
+    signed = "AWS4-HMAC-SHA256 Credential=test/20261124/eu-west-2/s3/aws4_request"
+    try:
+        return urllib.request.urlopen(urllib.request.Request(url, headers={"Authorization": signed})).status
+    except urllib.error.HTTPError as error:
+        return error.code
 def handler(event, context):
+    if event["rawPath"] == "/api/sign-in":
+        return {"statusCode": 500 if listed() == 403 else 202, "body": ""}
     body = {"path": event["rawPath"], "query": event["rawQueryString"], "endpoint": os.environ["AWS_ENDPOINT_URL"],
             "host": event["headers"].get("host"), "sent": event.get("body")}
     return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": json.dumps(body)}

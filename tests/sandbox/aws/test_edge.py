@@ -57,3 +57,29 @@ def test_verification_fails_once(aws: Aws, stuf: str) -> None:
     assert httpx.get(f"{aws.edge_url}/{stuf}/api/version").status_code == 200
     assert httpx.get(f"{aws.edge_url}/{stuf}/").status_code == 403
     assert httpx.get(f"{aws.edge_url}/{stuf}/").status_code == 200
+
+
+def test_the_button_makes_the_stuf_meet_one_error(aws: Aws, stuf: str) -> None:
+    button = f"{aws.edge_url}/{stuf}/demo/error"
+    assert "<button>Raise an error</button>" in httpx.get(button).text
+    assert httpx.post(f"{aws.edge_url}/{stuf}/api/sign-in", json={}).status_code == 202
+    pressed = httpx.post(button)
+    assert pressed.status_code == 200, pressed.text
+    assert "An error was raised" in pressed.text
+    assert httpx.post(f"{aws.edge_url}/{stuf}/api/sign-in", json={}).status_code == 202
+    assert not aws.armed
+
+
+def test_the_button_is_not_pressed_from_another_site(aws: Aws, stuf: str) -> None:
+    button = f"{aws.edge_url}/{stuf}/demo/error"
+    answer = httpx.post(button, headers={"Sec-Fetch-Site": "cross-site"})
+    assert "An error was raised" not in answer.text
+
+
+def test_a_page_gets_a_link_to_the_button(aws: Aws, stuf: str) -> None:
+    s3 = aws.client("s3", region_name="eu-west-2")
+    page = b"<html><body><h1>Upload</h1></body></html>"
+    s3.put_object(Bucket=f"stuf-{stuf}-site", Key="whole.html", Body=page, ContentType="text/html")
+    shown = httpx.get(f"{aws.edge_url}/{stuf}/whole.html")
+    assert '<a href="demo/error">' in shown.text
+    assert int(shown.headers["content-length"]) == len(shown.content)

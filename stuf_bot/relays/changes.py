@@ -35,6 +35,17 @@ class Unmute:
 
 
 @dataclass(frozen=True, slots=True)
+class Restore:
+    """Let rules hold again that held of themselves, by their letters."""
+
+    names: Sequence[str]
+
+    def typed(self) -> str:
+        """As one types it."""
+        return f"mute {' '.join(self.names)}"
+
+
+@dataclass(frozen=True, slots=True)
 class SetQuiet:
     """Quiet hours, or none."""
 
@@ -67,4 +78,4 @@ class SetChannel:
         return f"channel {f'#**{self.channel}**' if self.channel else 'own'}"
 
 
-Change = AddRule | Unmute | SetQuiet | SetBatch | SetChannel
+Change = AddRule | Unmute | Restore | SetQuiet | SetBatch | SetChannel

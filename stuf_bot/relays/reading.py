@@ -10,7 +10,7 @@ from stuf_bot.chat.arguments import said, without_code_marks
 from stuf_bot.chat.nearest import nearest
 from stuf_bot.chat.times import read_duration, read_moment
 from stuf_bot.chat.words import Word, split
-from stuf_bot.relays.changes import AddRule, Change, SetBatch, SetChannel, SetQuiet, Unmute
+from stuf_bot.relays.changes import AddRule, Change, Restore, SetBatch, SetChannel, SetQuiet, Unmute
 from stuf_bot.relays.hours import Quiet
 from stuf_bot.relays.kinds import KINDS
 from stuf_bot.relays.rules import FIELDS
@@ -69,6 +69,8 @@ def read_change(text: str, now: datetime) -> Change:
 def _rule(mode: Literal["mute", "only"]) -> Callable[[str, datetime], Change]:
     def read(text: str, now: datetime) -> Change:
         words = split(re.sub(r"(?i)\bpull requests?\b", "pull-requests", text))
+        if mode == "mute" and re.fullmatch(r"[a-z](?:[\s,]+[a-z])*", text.lower()):
+            return Restore(re.split(r"[\s,]+", text.lower()))
         at = next((n for n, word in enumerate(words) if word.text.lower() in {"until", "for"}), len(words))
         conditions = _conditions(mode, words[:at], text)
         until = None

@@ -78,10 +78,10 @@ class Relays:
         """
         scope = relay.subject.stuf
         ways = book.ways(session, scope)
-        channel = self._channel_of(session, scope) if scope else self._home
+        channel = self.channel(session, scope)
         if channel is None:
             return []
-        row = subjects.row_of(session, relay.subject, ways.channel or channel, now - CALM)
+        row = subjects.row_of(session, relay.subject, channel, now - CALM)
         calm = now - row.changed_at >= CALM
         facts = facts_of(relay, self._own)
         verdict = decide(facts, book.rules(session, scope, now), now)
@@ -96,6 +96,11 @@ class Relays:
         ]
         row.title, row.changed_at = relay.subject.title or row.title, now
         return acts
+
+    def channel(self, session: Session, stuf: str) -> str | None:
+        """Where new topics of a STUF begin, or of the fleet (empty); None where there is no such STUF."""
+        own = self._channel_of(session, stuf) if stuf else self._home
+        return own and (book.ways(session, stuf).channel or own)
 
     def release(self, session: Session, now: datetime) -> list[Act]:
         """What quiet hours or a batch held back until now; and what is old is forgotten. For the clock."""

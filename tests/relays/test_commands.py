@@ -1,0 +1,361 @@
+"""`relays`, `why`, `mute` and `me`, by messages."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from relay_desk import PULL, pull
+from talk import ADA, OMAR, PAT, TESS, FakeChannels, Talk, open_talk
+
+from provisioning.events import OperationEnded
+from stuf_bot.acts import Act, Card, Lane, Post
+from stuf_bot.audit import Tag
+from stuf_bot.audit.reading import Wanted, entries
+from stuf_bot.messages import Effect, TopicMarked
+from stuf_bot.places import Topic
+from stuf_bot.policy import Policy, Way
+from stuf_bot.relays import News, People, Relay, Relays, Subject, book
+from stuf_bot.relays.hours import Quiet
+
+BLOCK = """create
+```yaml
+name: Acme Audit
+participants: ana@example.org +44 7700 900123
+```"""
+HERE = Topic(channel="stuf-acme-audit", topic="#12 Make it quicker")
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Iterator[Talk]:
+    talk = open_talk(tmp_path / "bot.sqlite")
+    talk.says(TESS, BLOCK)
+    talk.says(TESS, "confirm")
+    yield talk
+    talk.database.close()
+
+
+def told(talk: Talk, relay: Relay) -> list[Act]:
+    """What is said of a relay under the rules that were typed."""
+    relays = Relays(lambda _session, slug: f"stuf-{slug}", "stuf-admin")
+    with talk.database.session() as session:
+        return relays.say(session, relay, talk.now)
+
+
+def rules(talk: Talk, scope: str = "acme-audit") -> list[str]:
+    with talk.database.reading() as session:
+        return [f"{rule.name}. {rule.typed()}" for rule in book.own_rules(session, scope, talk.now)]
+
+
+def ways(talk: Talk, scope: str = "acme-audit") -> book.Ways:
+    with talk.database.reading() as session:
+        return book.ways(session, scope)
+
+
+def test_it_shows_all_that_holds_with_what_to_type(talk: Talk) -> None:
+    talk.says(TESS, "relays acme-audit mute checks until monday")
+    answer = talk.says(TESS, "relays acme-audit")
+    assert "#**stuf-acme-audit**" in answer
+    assert "1. `mute checks` until <time:2026-11-30T00:00:00+0000>" in answer
+    assert "`relays acme-audit only branch:main`" in answer
+    assert "- `a`: checks that succeed" in answer
+    assert "`deployments`" in answer
+
+
+@pytest.mark.parametrize(
+    ("typed", "rule"),
+    [
+        ("mute checks", "1. mute checks"),
+        ("mute checks until monday", "1. mute checks"),
+        ("mute checks branch:feature/* status:success", "1. mute checks branch:feature/* status:success"),
+        ("mute pushes, issues for 3 days", "1. mute pushes,issues"),
+        ("mute pull requests", "1. mute pull-requests"),
+        ("mute prs actor:@dependabot[bot]", "1. mute pull-requests actor:dependabot[bot]"),
+        ('mute everything branch="a b"', '1. mute everything "branch:a b"'),
+        ("mute all", "1. mute everything"),
+        ("only branch:main", "1. only everything branch:main"),
+        ("only errors,deployments", "1. only errors,deployments"),
+    ],
+)
+def test_rules_are_kept_as_typed(talk: Talk, typed: str, rule: str) -> None:
+    assert "Done: rule 1" in talk.says(TESS, f"relays acme-audit {typed}")
+    assert rules(talk) == [rule]
+
+
+def test_a_rule_ends_when_it_was_said_to(talk: Talk) -> None:
+    talk.says(TESS, "relays acme-audit mute pushes until monday")
+    assert told(talk, pull("pushes", "p1")) == []
+    talk.now = datetime(2026, 11, 30, 0, 0, tzinfo=UTC)
+    assert [type(act) for act in told(talk, pull("pushes", "p2"))] == [Card, Post]
+    assert rules(talk) == []
+
+
+def test_rules_are_taken_back_by_number_letter_kind_or_all(talk: Talk) -> None:
+    for line in ("mute checks", "mute pushes", "only branch:main", "mute issues status:x"):
+        talk.says(TESS, f"relays acme-audit {line}")
+    talk.says(TESS, "relays acme-audit unmute 2")
+    assert rules(talk) == ["1. mute checks", "3. only everything branch:main", "4. mute issues status:x"]
+    talk.says(TESS, "relays acme-audit unmute checks, 4")
+    assert rules(talk) == ["3. only everything branch:main"]
+    talk.says(TESS, "relays acme-audit unmute a b")
+    assert ways(talk).loud == {"a", "b"}
+    talk.says(TESS, "relays acme-audit mute a")
+    assert ways(talk).loud == {"b"}
+    talk.says(TESS, "relays acme-audit unmute all")
+    assert rules(talk) == []
+    talk.says(TESS, "relays acme-audit mute checks")
+    assert rules(talk) == ["5. mute checks"]
+
+
+def test_hours_batches_and_channel_are_set_and_ended(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FakeChannels, "members", {"quality": {TESS}, "secret-room": {PAT}})
+    talk.says(TESS, "relays acme-audit quiet 22:00-07:00 europe/berlin")
+    talk.says(TESS, "relays acme-audit batch 30 min")
+    assert "begin in #**quality**" in talk.says(TESS, "relays acme-audit channel #**quality**")
+    set_now = ways(talk)
+    assert set_now.quiet == Quiet(22 * 60, 7 * 60, "Europe/Berlin")
+    assert (set_now.batch.total_seconds(), set_now.channel) == (1800, "quality")
+    assert "`22:00-07:00 Europe/Berlin`" in talk.says(TESS, "relays acme-audit")
+    assert "not in `secret-room`" in talk.says(TESS, "relays acme-audit channel secret-room")
+    assert "no channel `nowhere`" in talk.says(TESS, "relays acme-audit channel nowhere")
+    for line in ("quiet off", "batch off", "channel own"):
+        talk.says(TESS, f"relays acme-audit {line}")
+    assert ways(talk) == book.Ways()
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("mute", "**kinds** is missing"),
+        ("only", "**kinds** is missing"),
+        ("only everything", "only everything is everything"),
+        ("mute wombats", "**kinds**: `wombats` is none"),
+        ("mute branch:", "**branch** is empty"),
+        ("mute colour:red", "`colour` is nothing that I look at"),
+        ("mute checks until yesterday", "**until** must lie ahead"),
+        ("mute checks until whenever", "**until** must be a day or a time"),
+        ("mute checks for a while", "**until** must be a duration"),
+        ("unmute", "**rules** is missing"),
+        ("unmute 7", "has no rule `7`"),
+        ("unmute z", "has no rule `z`"),
+        ("unmute this", "**rules**: `this` is none"),
+        ("quiet at night", "**quiet** must be hours"),
+        ("quiet 25:00-07:00", "**quiet** has no such time"),
+        ("quiet 07:00-07:00", "**quiet** must end at another time"),
+        ("quiet 22:00-07:00 Mars/Olympus", "**time zone**: there is no `Mars/Olympus`"),
+        ("batch now and then", "**batch** must be a duration"),
+        ("batch 3 days", "**batch** must be between one minute and one day"),
+        ("channel", "**channel** is missing"),
+        ("paint it black", "I do not know `paint` here"),
+    ],
+)
+def test_mistakes_name_the_field_the_reason_and_what_to_type(talk: Talk, typed: str, said: str) -> None:
+    answer = talk.says(TESS, f"relays acme-audit {typed}")
+    assert said in answer
+    assert "Type `relays acme-audit`" in answer
+    assert (rules(talk), ways(talk)) == ([], book.Ways())
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant", "rule"),
+    [
+        ("mute chekcs until monday", "relays acme-audit mute checks until monday", "1. mute checks"),
+        ("mtue checks", "relays acme-audit mute checks", "1. mute checks"),
+        ("mute brnach:main", "relays acme-audit mute branch:main", "1. mute everything branch:main"),
+    ],
+)
+def test_a_slip_is_put_right_by_a_thumb(talk: Talk, typed: str, meant: str, rule: str) -> None:
+    answer = talk.says(TESS, f"relays acme-audit {typed}")
+    assert f"`{meant}`" in answer
+    key = talk.posts[0].key
+    assert key is not None
+    talk.reacts(TESS, key)
+    assert rules(talk) == [rule]
+
+
+def test_a_zone_by_its_city_is_offered(talk: Talk) -> None:
+    answer = talk.says(TESS, "relays acme-audit quiet 22:00-07:00 Berlin")
+    assert "`relays acme-audit quiet 22:00-07:00 Europe/Berlin`" in answer
+
+
+def test_who_may_see_and_change(talk: Talk) -> None:
+    assert "no STUF" in talk.says(PAT, "relays acme-audit")
+    assert "no STUF" in talk.says(PAT, "relays acme-audit mute checks")
+    assert "members of" in talk.says(TESS, "relays fleet")
+    assert "members of" in talk.says(TESS, "relays fleet mute alarms")
+    assert "rule 1 of `fleet`" in talk.says(OMAR, "relays fleet mute alarms status:ok")
+    assert "rule 1 of `acme-audit`" in talk.says(OMAR, "relays acme-audit mute checks")
+    assert rules(talk, "") == ["1. mute alarms status:ok"]
+    assert rules(talk) == ["1. mute checks"]
+
+
+def test_without_a_stuf_it_says_what_to_type(talk: Talk) -> None:
+    assert "`relays acme-audit`" in talk.says(TESS, "relays")
+    assert "no STUF" in talk.says(PAT, "relays")
+    assert "What `acme-audit` is told" in talk.says(TESS, "@**STUF Bot** relays", HERE)
+
+
+def test_a_change_can_be_planned_and_is_confirmed_as_the_policy_asks(tmp_path: Path) -> None:
+    talk = open_talk(tmp_path / "bot.sqlite", Policy({Effect.CHANGES: Way.SELF}))
+    talk.says(TESS, BLOCK)
+    talk.says(TESS, "confirm")
+    answer = talk.says(TESS, "relays acme-audit mute checks for 2 days")
+    assert "**Plan: change what `acme-audit` is told**" in answer
+    assert rules(talk) == []
+    talk.now = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
+    assert "until <time:2026-11-25T09:00:00+0000>" in talk.says(TESS, "confirm")
+    assert rules(talk) == ["1. mute checks"]
+    talk.database.close()
+
+
+def test_changes_are_audited_without_what_was_typed(talk: Talk) -> None:
+    talk.says(TESS, "relays acme-audit mute checks branch:secret-thing")
+    with talk.database.reading() as session:
+        found = [
+            entry for entry in entries(session, Wanted(stuf="acme-audit")) if entry.tag == Tag.RELAYS_CHANGED
+        ]
+    assert len(found) == 1
+    assert "secret-thing" not in str(found[0].details)
+    assert found[0].details["kinds"] == ["checks"]
+
+
+def test_why_names_the_rule_that_let_it_through(talk: Talk) -> None:
+    talk.says(TESS, "relays acme-audit only branch:main")
+    told(talk, pull("checks", "red", status="failure", branch="main", actor="octo"))
+    answer = talk.says(TESS, "@**STUF Bot** why", HERE)
+    assert "`checks`, branch `main`, status `failure`, actor `octo`, object `#12`" in answer
+    assert "rule `1` of `acme-audit` lets it through: `only everything branch:main`" in answer
+    assert "`@STUF Bot mute`" in answer
+
+
+def test_why_says_that_no_rule_spoke_or_that_it_is_always_told(talk: Talk) -> None:
+    told(talk, pull("pull-requests", "opened"))
+    assert "no rule of `acme-audit` speaks against it" in talk.says(TESS, "@**STUF Bot** why", HERE)
+    told(talk, pull("alarms", "down", lane=Lane.INCIDENT))
+    assert "because it is urgent" in talk.says(TESS, "@**STUF Bot** why", HERE)
+    told(talk, Relay(PULL, "access", news=(News("a", "who", always=True),)))
+    assert "is always told" in talk.says(TESS, "@**STUF Bot** why", HERE)
+    assert "no rule mutes it" in talk.says(TESS, "@**STUF Bot** mute", HERE)
+
+
+def test_why_and_mute_say_nothing_to_who_may_not_see_it(talk: Talk) -> None:
+    told(talk, pull("pull-requests", "opened"))
+    for word in ("why", "mute"):
+        assert "not a topic of something" in talk.says(PAT, f"@**STUF Bot** {word}", HERE)
+        assert "not a topic of something" in talk.says(TESS, word)
+        nowhere = Topic(channel="stuf-acme-audit", topic="new stufs")
+        assert "not a topic of something" in talk.says(TESS, f"@**STUF Bot** {word}", nowhere)
+
+
+def test_mute_offers_the_narrowest_rule_and_a_thumb_runs_it(talk: Talk) -> None:
+    red = pull("checks", "red", status="failure", branch="main", actor="octo")
+    told(talk, red)
+    answer = talk.says(TESS, "@**STUF Bot** mute", HERE)
+    narrow = "relays acme-audit mute checks branch:main status:failure actor:octo object:#12"
+    assert f"`@STUF Bot {narrow}`" in answer
+    assert "`@STUF Bot relays acme-audit mute checks object:#12`" in answer
+    key = talk.posts[0].key
+    assert key is not None
+    assert "Done: rule 1" in talk.reacts(TESS, key)
+    assert rules(talk) == [f"1. {narrow.removeprefix('relays acme-audit ')}"]
+    assert [type(act) for act in told(talk, replace(red, news=(News("red2", "again"),)))] == [Card]
+    assert len(told(talk, replace(red, status="error", news=(News("red3", "again"),)))) == 2
+
+
+def test_a_viewer_may_ask_why_and_not_mute(talk: Talk) -> None:
+    told(talk, Relay(Subject("aws:alarm:1", "", "disk", "is full"), "alarms", card="full"))
+    where = Topic(channel="stuf-admin", topic="✔ disk is full")
+    assert "`alarms`" in talk.says(OMAR, "@**STUF Bot** why", where)
+    assert "`@STUF Bot relays fleet mute alarms object:disk`" in talk.says(OMAR, "@**STUF Bot** mute", where)
+    assert "not a topic" in talk.says(TESS, "@**STUF Bot** why", where)
+
+
+def test_a_later_stuf_of_the_name_begins_anew(talk: Talk) -> None:
+    talk.says(TESS, "relays acme-audit mute pushes")
+    first = told(talk, pull("pull-requests", "opened"))
+    with talk.database.session() as session:
+        Relays(lambda _s, _n: "x", "home").forget(session, "acme-audit")
+    assert rules(talk) == []
+    second = told(talk, pull("pull-requests", "opened"))
+    assert [type(act) for act in second] == [Card, Post]
+    keys = {getattr(act, "key", "") for act in (*first, *second)}
+    assert len(keys) == 4
+
+
+def test_me_says_whose_account_it_is(talk: Talk) -> None:
+    assert "GitHub: I know of none" in talk.says(TESS, "me")
+    assert "`octo` at GitHub is yours" in talk.says(TESS, "me github @octo")
+    assert "GitHub: `octo`" in talk.says(TESS, "me")
+    people = People()
+    with talk.database.reading() as session:
+        assert people.user_id(session, "github", "OCTO") == TESS
+        assert people.user_id(session, "sentry", "octo") is None
+        assert people.account(session, "github", TESS) == "octo"
+    answer = talk.says(PAT, "me github Octo")
+    assert "is somebody else's" in answer
+    assert str(TESS) not in answer
+    talk.says(TESS, "me github hubot")
+    assert "is yours" in talk.says(PAT, "me github Octo")
+    assert "I know of no account at GitHub that is yours" in talk.says(TESS, "me github none")
+    assert "knew of no account" in talk.says(TESS, "me github none")
+
+
+def test_administrators_say_it_for_others(talk: Talk) -> None:
+    talk.says(TESS, "me github octo")
+    assert "administrators say" in talk.says(PAT, "me github octo @**Tess Architect**")
+    answer = talk.says(ADA, "me github octo @**Pat Plain**")
+    assert f"is @_**|{TESS}**'s here" in answer
+    following = re.search(r"Type `([^`]+)`", answer)
+    assert following is not None
+    talk.says(ADA, following[1])
+    assert "Pat Plain" in talk.says(ADA, "me github octo @**Pat Plain**")
+    with talk.database.reading() as session:
+        assert People().user_id(session, "github", "octo") == PAT
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("me github", "**account** is missing"),
+        ("me gitlab octo", "must be one of `github`, `sentry`"),
+        ("me github not!a!name", "**account** must be a user name at GitHub"),
+        ("me sentry tess@example.org", "I do not take it"),
+    ],
+)
+def test_mistakes_of_me(talk: Talk, typed: str, said: str) -> None:
+    assert said in talk.says(TESS, typed)
+
+
+def test_profiles_of_zulip_say_it_where_chat_does_not(talk: Talk) -> None:
+    profiles = {TESS: "octo", PAT: "twice", OMAR: "Twice", ADA: "tess@example.org"}
+    people = People(lambda service: profiles if service == "github" else {})
+    talk.says(PAT, "me github hubot")
+    with talk.database.reading() as session:
+        assert people.user_id(session, "github", "Octo") == TESS
+        assert people.user_id(session, "github", "twice") == OMAR
+        assert people.user_id(session, "github", "hubot") == PAT
+        assert people.account(session, "github", PAT) == "hubot"
+        assert people.account(session, "github", ADA) is None
+
+
+def test_marks_of_people_are_known(talk: Talk) -> None:
+    told(talk, pull(done=False))
+    marked = TopicMarked(
+        channel=5,
+        channel_name="stuf-acme-audit",
+        topic=HERE.topic,
+        done=True,
+        user_id=TESS,
+        message_id=3,
+        event="q:1",
+    )
+    talk.hears(marked)
+    assert [type(act) for act in told(talk, pull(done=True))] == [Card]
+
+
+def test_the_end_of_a_stuf_forgets_its_rules(talk: Talk) -> None:
+    talk.says(TESS, "relays acme-audit mute pushes")
+    talk.hears(OperationEnded(operation_id="op-none", slug="acme-audit", attempt=1, succeeded=True))
+    assert rules(talk) == ["1. mute pushes"]

@@ -27,14 +27,19 @@ def routers() -> tuple[Router, ...]:
         github_runs,
         help,  # noqa: A004 - the module is named after the command.
         list,  # noqa: A004 - likewise.
+        me,
+        mute,
         operation_audit,
         operation_card,
         operation_ended,
+        relay_changes,
+        relays,
         retry,
         status,
         test,
         uploads,
         whoami,
+        why,
     )
 
     return (
@@ -53,6 +58,11 @@ def routers() -> tuple[Router, ...]:
         code_reset.router,
         forms.router,
         whoami.router,
+        relays.router,
+        why.router,
+        mute.router,
+        me.router,
+        relay_changes.router,
         deliveries.router,
         operation_audit.router,
         operation_card.router,

@@ -8,7 +8,7 @@ from stuf_bot import configuration
 from stuf_bot.bootstrap.outside import github, zulip_api
 from stuf_bot.chat.budget import Budget
 from stuf_bot.cli import show
-from stuf_bot.doctor import cloud, control, realm
+from stuf_bot.doctor import cloud, control, realm, sentry
 from stuf_bot.doctor.finding import Finding
 from stuf_bot.settings import Settings
 
@@ -38,3 +38,4 @@ def findings(settings: Settings) -> Iterator[Finding]:
     except GitHubError:
         sender = ""  # Told above.
     yield from cloud.look(settings.aws, sender)
+    yield from sentry.look(settings)

@@ -45,10 +45,11 @@ def samples() -> tuple[Sample, ...]:
 
 
 def one_of_each() -> tuple[Sample, ...]:
-    """The first of every kind and action."""
-    first: dict[tuple[str, str], Sample] = {}
+    """The first of every kind and action, of branches and tags."""
+    first: dict[tuple[str, ...], Sample] = {}
     for sample in samples():
-        first.setdefault((sample.kind, sample.action), sample)
+        ref, ref_type = (str(sample.payload.get(name, "")) for name in ("ref", "ref_type"))
+        first.setdefault((sample.kind, sample.action, ref[:10], ref_type), sample)
     return tuple(first.values())
 
 

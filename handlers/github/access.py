@@ -16,7 +16,7 @@ MEMBER_EDITED = "{who} {may} {name} now{before}: {by} changed it."
 MEMBER_REMOVED = "{who} may no longer read {name}: {by} removed them."
 TEAM_ADDED = "The team {team} {may} {name} now: {by} added it."
 TEAM_REMOVED = "The team {team} may no longer read {name}: {by} removed it."
-TEAM_CHANGED = "{by} **{did}** the team {team}{changes}. What it may read, its members may."
+TEAM_CHANGED = "{by} {did} the team {team}{changes}. What it may read, its members may."
 JOINED = "{who} is in the team {team} now, and may read what it may: {by} added them."
 LEFT = "{who} is no longer in the team {team}: {by} removed them."
 ORGANIZATION_ADDED = "{who} is in the organization {name} now{role}: {by} added them."
@@ -24,7 +24,7 @@ ORGANIZATION_REMOVED = "{who} is no longer in the organization {name}: {by} remo
 ORGANIZATION_INVITED = (
     "{who} is invited into the organization {name}{role}: {by} asked them. They have 7 days to accept."
 )
-ORGANIZATION_CHANGED = "{by} **{did}** the organization {name}{before}."
+ORGANIZATION_CHANGED = "{by} {did} the organization {name}{before}."
 KEY_ADDED = "The deploy key {title} {may} {name} now: {by} added it."
 KEY_REMOVED = "The deploy key {title} no longer opens {name}: {by} removed it."
 
@@ -37,7 +37,12 @@ _MAY: Final = {
     "maintain": "may read and change",
     "admin": "**administers**",
 }
-_DEEDS: Final = {"created": "made", "deleted": "removed", "edited": "changed", "renamed": "renamed"}
+_DEEDS: Final = {
+    "created": "**made**",
+    "deleted": "**removed**",
+    "edited": "**changed**",
+    "renamed": "**renamed**",
+}
 
 
 class Team(Facts):

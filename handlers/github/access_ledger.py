@@ -14,7 +14,7 @@ from stuf_bot.acts import Lane
 from stuf_bot.chat.format import listing
 from stuf_bot.relays import News, Relay, Subject
 
-HEADING = "**Who may read {name}**: the latest changes, the newest first"
+HEADING = "**Who may read** {name}: the latest changes, the newest first"
 UNEXPECTED = "Next: if nobody expected this, take it back in {settings}, and tell the operators."
 SEE = "Who may read it now: {settings}. Type `mute` for the rules of this topic; changes of access are always told."
 
@@ -56,12 +56,8 @@ def of_account(account: Account) -> Place:
     """An organization's or an App's, which is the fleet's: it may concern every repository."""
     login = account.login or "GitHub"
     about = Subject(f"github:{login}:access", "", "access", login)
-    page = (
-        f"https://github.com/orgs/{login}/people"
-        if account.login
-        else "https://github.com/settings/organizations"
-    )
-    return Place(about, linked(login, account.html_url), to("the organization's settings", page))
+    page = f"https://github.com/orgs/{login}/people" if account.login else ""
+    return Place(about, linked(login, account.html_url), to("the settings of the account", page))
 
 
 def tell(hook: Hook, ctx: ReadContext, place: Place, change: Change) -> Relay:

@@ -13,7 +13,7 @@ from handlers.github.shared import listed, person, quoted, repository_link
 from stuf_bot.acts import Lane
 from stuf_bot.relays import News, Relay
 
-PUBLIC = "🚨 **Everybody may read {name}**: {by} made it public."
+PUBLIC = "🚨 **Everybody** may read {name}: {by} made it public."
 PRIVATE = "{name} is private now: {by} changed it. Only who was given access may read it."
 TRANSFERRED = (
     "{name} belongs to another account now{before}: {by} transferred it. Who may read it is decided there."
@@ -27,7 +27,7 @@ UNARCHIVED = "{by} opened {name} again: it can be changed."
 CREATED = "{by} made {name}."
 EDITED = "{by} changed {what} of {name}."
 PROPERTIES = "{by} set properties of {name}: {changes}."
-PROPERTY = "{by} **{did}** the property {name} of the organization's repositories."
+PROPERTY = "{by} {did} the property {name} of the organization's repositories."
 
 _PUBLIC: Final = "visibility:public"
 _MOST: Final = 8

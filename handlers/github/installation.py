@@ -12,7 +12,7 @@ from handlers.github.shared import linked, listed, person, quoted
 from stuf_bot.acts import Lane
 from stuf_bot.relays import Relay
 
-INSTALLED = "{by} **{did}** {app} for {account}{what}."
+INSTALLED = "{by} {did} {app} for {account}{what}."
 REPOSITORIES = "{by} decided that {app} {may} {repositories}."
 REPOSITORY = "{by} decided that {app} {may} {name}."
 RENAMED = "The account {account} has another name now{before}: {by} renamed it."
@@ -22,11 +22,11 @@ GONE = " The bot may no longer see what happens there."
 _NONE = "no repository"
 
 _DEEDS: Final = {
-    "created": "installed",
-    "deleted": "removed",
-    "suspend": "suspended",
-    "unsuspend": "let go on",
-    "new_permissions_accepted": "gave more rights to",
+    "created": "**installed**",
+    "deleted": "**removed**",
+    "suspend": "**suspended**",
+    "unsuspend": "**let go on**",
+    "new_permissions_accepted": "**gave more rights** to",
 }
 _TOKENS: Final = {
     "created": "**is asked for**",

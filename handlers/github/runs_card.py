@@ -16,7 +16,7 @@ FAILS = "❌ {name} on {branch} **fails** since {run}{failed}. {next}"
 WORKS = "✅ {name} on {branch} **works again** with {run}, after {streak}."
 NEXT = "Next: open the run for its log; *Re-run failed jobs* there tries once more."
 
-_RESULTS: Final = {GOOD: "✅ good", BAD: "❌ failing", state.OPEN: "⏳ no result yet"}
+_RESULTS: Final = {GOOD: "✅ **good**", BAD: "❌ **failing**", state.OPEN: "⏳ no result yet"}
 _MARKS: Final = {GOOD: "✅", BAD: "❌"}
 _SHOWN: Final = 10
 _MOST_JOBS: Final = 5

@@ -22,10 +22,10 @@ OTHERS = "Advisory {name} ({severity}): {summary}"
 OURS = "⚠ {name} ({severity}) concerns what we run, {packages}: {summary}. {next}"
 CARD = "{name}: {severity} · {state}"
 NEXT = "Next: look whether the versions below are ours; if so, raise them, then deploy."
-REPORTED = "{who} **{did}** the advisory {name} ({severity}) of {repository}: {summary}. {next}"
+REPORTED = "{who} {did} the advisory {name} ({severity}) of {repository}: {summary}. {next}"
 NEXT_REPORTED = "Next: an administrator of the repository reads it on GitHub and answers there."
 
-_DEEDS: Final = {"reported": "reported", "published": "published"}
+_DEEDS: Final = {"reported": "**reported**", "published": "**published**"}
 _WITHDRAWN: Final = "withdrawn"
 _NAME: Final = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)")
 _MOST: Final = 6

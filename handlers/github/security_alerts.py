@@ -27,6 +27,7 @@ CRITICAL: Final = "critical"
 OPEN: Final = "open"
 _MARKS: Final = {CRITICAL: "🚨", "high": "🔴", "medium": "🟠", "low": "🟡"}
 _SEVERITIES: Final = {"moderate": "medium", "error": "high", "warning": "medium", "note": "low"}
+_STATES: Final = frozenset({OPEN, "fixed", "dismissed", "auto dismissed", "resolved"})
 _ADVISORY: Final = "https://github.com/advisories/"
 _GHSA: Final = "GHSA-"
 # What changes nothing of how the alert stands, and is worth no message.
@@ -99,9 +100,7 @@ def card(hook: Hook, ctx: ReadContext, alert: Json, places: list[str]) -> str:
         *(f"- {line}" for line in alert["lines"]),
         *(f"- Found {place}" for place in listed(places, 5)),
         f"- Known as: {' · '.join(known)}" if known else "",
-        ""
-        if is_open
-        else f"- {alert['state'].capitalize() if alert['state'].isalpha() else 'Closed'}{by}{reason}",
+        f"- Closed{by}{reason}" if (by or reason) and not is_open else "",
         f"- See: {seen}" + (f" · {when(_moment(alert['changed']))}" if alert["changed"] else ""),
         alert["next"] if is_open else "",
     )
@@ -143,12 +142,13 @@ def _title(alert: Json) -> str:
 
 def _severity(alert: Json) -> str:
     mark = _MARKS.get(alert["severity"], "⚪")
-    return f"{mark} {alert['severity'] if alert['severity'].isalpha() else quoted(alert['severity'], 40)}"
+    known = alert["severity"] in _MARKS
+    return f"{mark} {alert['severity'] if known else quoted(alert['severity'], 40)}"
 
 
 def _state(alert: Json) -> str:
     words = alert["state"].replace("_", " ")
-    return words if words.replace(" ", "").isalpha() else quoted(words, 40)
+    return f"**{words}**" if words in _STATES else quoted(words, 40)
 
 
 def _identity(name: str) -> str:

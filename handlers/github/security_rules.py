@@ -11,12 +11,12 @@ from handlers.github.reading import Facts, Hook, Json, Moment, ReadContext
 from handlers.github.shared import linked, listed, person, quoted
 from stuf_bot.relays import Relay
 
-RULE = "{who} **{did}** the rule {name} for branches{changes}."
+RULE = "{who} {did} the rule {name} for branches{changes}."
 CONFIGURATION = "{who} turned the rules for branches **{state}**.{next}"
 GUARDS = "{who} changed GitHub's guards: {changes}.{next}"
 NEXT_OFF = " Next: if nobody expected that, turn it on again in the repository's settings."
 
-_DEEDS: Final = {"created": "made", "edited": "changed", "deleted": "removed"}
+_DEEDS: Final = {"created": "**made**", "edited": "**changed**", "deleted": "**removed**"}
 _MOST: Final = 8
 
 

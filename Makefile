@@ -37,6 +37,12 @@ checks-env: needs
 	@requirements/environment.sh .venv-checks requirements/checks.txt
 	@requirements/environment.sh .venv-checkov requirements/checkov.txt
 
+# What GitHub's webhooks look like: its public samples, from npm. Without them the tests that hear them are skipped.
+.PHONY: samples
+samples: tests/github/node_modules/.package-lock.json ## fetch GitHub's public samples of webhooks, for the tests
+tests/github/node_modules/.package-lock.json: tests/github/package-lock.json
+	@npm ci --silent --prefix tests/github 2>/dev/null || echo "npm or its registry is not at hand: GitHub's samples are left out" >&2
+
 setup: env aws-env provisioning-env ## set up all that the demo needs
 
 # --- use ---------------------------------------------------------------------------------------------------------
@@ -51,10 +57,10 @@ bench: setup ## measure; figures go to build/bench.json (ONLY=round_trip, backlo
 .PHONY: test test-all test-code lint lint-code lint-workflows lint-ansible lint-templates
 test: setup lint test-code ## every check and test but the slow ones (what CI runs)
 
-test-code: setup
+test-code: setup samples
 	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not slow" $(TESTS)
 
-test-all: setup lint ## every check and test, the slow ones too; figures of the fault test in build/fault.json
+test-all: setup samples lint ## every check and test, the slow ones too; figures of the fault test in build/fault.json
 	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder $(TESTS)
 	@cat build/fault.json
 
@@ -82,8 +88,9 @@ lint-templates: checks-env
 format: env ## put the Python code into shape
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 
-docs: env ## write docs/commands.md from the declarations of the commands
+docs: env samples ## write docs/commands.md and docs/github-events.md from what the bot declares and says
 	@$(BIN)/stuf-bot commands >build/commands.md && mv build/commands.md docs/commands.md
+	@$(BIN)/python tests/github/events_page.py >build/github-events.md && mv build/github-events.md docs/github-events.md
 
 lock: ## pin all requirements again, with hashes (needs uv)
 	@command -v uv >/dev/null || { echo "uv is missing: $(PYTHON) -m pip install uv" >&2; exit 1; }

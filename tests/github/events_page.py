@@ -13,7 +13,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent))
 
 from github_hearing import Hearing, open_hearing
-from github_samples import Sample, one_of_each
+from github_samples import ABSENT, Sample, one_of_each, samples
 
 from handlers.github.kinds import READERS
 from stuf_bot.relays import Relay
@@ -117,4 +117,6 @@ def _cell(text: str) -> str:
 
 
 if __name__ == "__main__":
+    if not samples():
+        sys.exit(ABSENT)
     sys.stdout.write(page())

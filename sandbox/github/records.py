@@ -70,7 +70,10 @@ class Invitation(Record):
 
 
 class Hook(Record):
+    """A repository's webhook; that of an App has the `app`, and no repository (0)."""
+
     repository: int
+    app: int | None = None
     url: str
     content_type: str = "form"
     secret: str | None = None

@@ -70,8 +70,13 @@ class GitHub:
         self._realm.ensure_account(person)
         return access.issue_token(self._realm, "user", person, owners=owners or (account.login,))
 
-    def create_app(self, slug: str, owner: str) -> tuple[int, str, int]:
-        """A GitHub App installed on all repositories of `owner`: (app id, private key in PEM, installation id)."""
+    def create_app(
+        self, slug: str, owner: str, *, hook_url: str = "", hook_secret: str = ""
+    ) -> tuple[int, str, int]:
+        """A GitHub App installed on all repositories of `owner`: (app id, private key in PEM, installation id).
+
+        With `hook_url` everything that happens there is told to it.
+        """
         owner = self._realm.ensure_account(owner).login
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         public = key.public_key().public_bytes(
@@ -87,6 +92,17 @@ class GitHub:
         app = self._realm.apps.add(
             slug=slug, owner=owner, public_key=public.decode(), installation=installation, created_at=now
         )
+        if hook_url:
+            self._realm.hooks.add(
+                repository=0,
+                app=app.id,
+                url=hook_url,
+                secret=hook_secret or None,
+                content_type="json",
+                events=("*",),
+                created_at=now,
+                updated_at=now,
+            )
         return app.id, private.decode(), installation
 
     def seed_repository(self, owner: str, name: str, from_directory: Path, *, private: bool = True) -> str:

@@ -59,17 +59,23 @@ class Webhooks:
         self, repository: records.Repository, event: str, action: str | None, sender: str, **content: Any
     ) -> None:
         """Tell the active hooks of a repository that want this event."""
-        hooks = [hook for hook in self._realm.hooks.where(repository=repository.id) if _wants(hook, event)]
+        apps = {app.id: app for app in self._realm.apps.where(owner=repository.owner)}
+        told = [*self._realm.hooks.where(repository=repository.id), *map(self._hook_of, apps)]
+        hooks = [hook for hook in told if hook is not None and _wants(hook, event)]
         if not hooks:
             return
         payload = self._payload(repository, action, sender, content)
         for hook in hooks:
-            self._put(hook, event, action, payload)
+            app = apps.get(hook.app) if hook.app else None
+            more = (
+                {"installation": {"id": app.installation, "node_id": f"I{app.installation}"}} if app else {}
+            )
+            self._put(hook, repository, event, action, payload | more)
 
     def send(self, hook: records.Hook, event: str, sender: str, content: dict[str, Any]) -> None:
         """Tell one hook, whether it wants the event or not."""
         repository = self._realm.repositories[hook.repository]
-        self._put(hook, event, None, self._payload(repository, None, sender, content))
+        self._put(hook, repository, event, None, self._payload(repository, None, sender, content))
 
     def repeat(self, delivery: records.Delivery) -> None:
         """Deliver once more, under the same `X-GitHub-Delivery`."""
@@ -85,9 +91,19 @@ class Webhooks:
             )
         )
 
-    def _put(self, hook: records.Hook, event: str, action: str | None, payload: dict[str, Any]) -> None:
+    def _hook_of(self, app: int) -> records.Hook | None:
+        return self._realm.hooks.find(lambda row: row.app == app)
+
+    def _put(
+        self,
+        hook: records.Hook,
+        repository: records.Repository,
+        event: str,
+        action: str | None,
+        payload: dict[str, Any],
+    ) -> None:
         guid = str(uuid.uuid4())
-        self._letters.put(_Letter(hook.id, hook.repository, guid, event, action, payload, redelivery=False))
+        self._letters.put(_Letter(hook.id, repository.id, guid, event, action, payload, redelivery=False))
 
     def _payload(
         self, repository: records.Repository, action: str | None, sender: str, content: dict[str, Any]
@@ -164,8 +180,8 @@ def _request(hook: records.Hook, letter: _Letter) -> tuple[bytes, dict[str, str]
         "X-GitHub-Delivery": letter.guid,
         "X-GitHub-Event": letter.event,
         "X-GitHub-Hook-ID": str(hook.id),
-        "X-GitHub-Hook-Installation-Target-ID": str(letter.repository),
-        "X-GitHub-Hook-Installation-Target-Type": "repository",
+        "X-GitHub-Hook-Installation-Target-ID": str(hook.app or letter.repository),
+        "X-GitHub-Hook-Installation-Target-Type": "integration" if hook.app else "repository",
     }
     if hook.secret:
         key = hook.secret.encode()

@@ -6,6 +6,7 @@ from sandbox.github.calls import Api, Call, not_found
 from sandbox.github.realm import Realm
 from sandbox.github.rest import (
     accounts,
+    app_hooks,
     apps,
     collaborators,
     contents,
@@ -33,6 +34,7 @@ _PARTS = (
     variables.API,
     environments.API,
     apps.API,
+    app_hooks.API,
 )
 
 

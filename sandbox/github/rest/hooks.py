@@ -84,7 +84,7 @@ def delete(call: Call) -> None:
 @API("GET", "/repos/{owner}/{repo}/hooks/{hook_id:int}/config")
 def config(call: Call) -> dict[str, Any]:
     row = call.administered()
-    return _config_shape(_there(call, row))
+    return config_shape(_there(call, row))
 
 
 @API("PATCH", "/repos/{owner}/{repo}/hooks/{hook_id:int}/config")
@@ -92,7 +92,7 @@ def change_config(call: Call) -> dict[str, Any]:
     row = call.administered()
     hook = _there(call, row)
     fields = _config({"url": hook.url, **call.body}, hook)
-    return _config_shape(call.realm.hooks.change(hook.id, **fields, updated_at=call.realm.clock()))
+    return config_shape(call.realm.hooks.change(hook.id, **fields, updated_at=call.realm.clock()))
 
 
 @API("POST", "/repos/{owner}/{repo}/hooks/{hook_id:int}/pings")
@@ -116,7 +116,25 @@ def test(call: Call) -> None:
 @API("GET", "/repos/{owner}/{repo}/hooks/{hook_id:int}/deliveries")
 def deliveries(call: Call) -> Answer:
     row = call.administered()
+    return delivered(call, _there(call, row))
+
+
+@API("GET", "/repos/{owner}/{repo}/hooks/{hook_id:int}/deliveries/{delivery_id:int}")
+def delivery(call: Call) -> dict[str, Any]:
+    row = call.administered()
     hook = _there(call, row)
+    return whole(one_delivery(call, hook), hook)
+
+
+@API("POST", "/repos/{owner}/{repo}/hooks/{hook_id:int}/deliveries/{delivery_id:int}/attempts")
+def attempt(call: Call) -> Answer:
+    row = call.administered()
+    call.realm.post.repeat(one_delivery(call, _there(call, row)))
+    return Answer(202, {})
+
+
+def delivered(call: Call, hook: records.Hook) -> Answer:
+    """A page of the deliveries of a hook, the newest first."""
     found = sorted(call.realm.deliveries.where(hook=hook.id), key=lambda one: -one.id)
     if wanted := call.query.get("status"):
         found = [one for one in found if (one.status == "OK") == (wanted == "success")]
@@ -128,25 +146,25 @@ def deliveries(call: Call) -> Answer:
     if len(found) > size:
         address = f"{call.base}{call.request.url.path}?per_page={size}&cursor={part[-1].id}"
         link = {"Link": f'<{address}>; rel="next"'}
-    return Answer(200, [_item(one) for one in part], link)
+    return Answer(200, [_item(one, hook) for one in part], link)
 
 
-@API("GET", "/repos/{owner}/{repo}/hooks/{hook_id:int}/deliveries/{delivery_id:int}")
-def delivery(call: Call) -> dict[str, Any]:
-    one, hook = _delivery(call)
+def one_delivery(call: Call, hook: records.Hook) -> records.Delivery:
+    """The delivery of the address. Raises 404."""
+    one = call.realm.deliveries.get(call.path["delivery_id"])
+    if one is None or one.hook != hook.id:
+        raise not_found()
+    return one
+
+
+def whole(one: records.Delivery, hook: records.Hook) -> dict[str, Any]:
+    """A `hook-delivery`."""
     return {
-        **_item(one),
+        **_item(one, hook),
         "url": hook.url,
         "request": {"headers": one.request_headers, "payload": one.payload},
         "response": {"headers": one.response_headers, "payload": one.response_body},
     }
-
-
-@API("POST", "/repos/{owner}/{repo}/hooks/{hook_id:int}/deliveries/{delivery_id:int}/attempts")
-def attempt(call: Call) -> Answer:
-    one, _ = _delivery(call)
-    call.realm.post.repeat(one)
-    return Answer(202, {})
 
 
 def shape(base: str, row: records.Repository, hook: records.Hook) -> dict[str, Any]:
@@ -158,7 +176,7 @@ def shape(base: str, row: records.Repository, hook: records.Hook) -> dict[str, A
         "name": "web",
         "active": hook.active,
         "events": list(hook.events),
-        "config": _config_shape(hook),
+        "config": config_shape(hook),
         "updated_at": timestamp(hook.updated_at),
         "created_at": timestamp(hook.created_at),
         "url": url,
@@ -169,7 +187,8 @@ def shape(base: str, row: records.Repository, hook: records.Hook) -> dict[str, A
     }
 
 
-def _config_shape(hook: records.Hook) -> dict[str, Any]:
+def config_shape(hook: records.Hook) -> dict[str, Any]:
+    """A `webhook-config`."""
     shown = {"content_type": hook.content_type, "insecure_ssl": hook.insecure_ssl, "url": hook.url}
     return {**shown, "secret": "********"} if hook.secret else shown
 
@@ -209,16 +228,7 @@ def _there(call: Call, row: records.Repository) -> records.Hook:
     return hook
 
 
-def _delivery(call: Call) -> tuple[records.Delivery, records.Hook]:
-    row = call.administered()
-    hook = _there(call, row)
-    one = call.realm.deliveries.get(call.path["delivery_id"])
-    if one is None or one.hook != hook.id:
-        raise not_found()
-    return one, hook
-
-
-def _item(one: records.Delivery) -> dict[str, Any]:
+def _item(one: records.Delivery, hook: records.Hook) -> dict[str, Any]:
     return {
         "id": one.id,
         "guid": one.guid,
@@ -229,7 +239,7 @@ def _item(one: records.Delivery) -> dict[str, Any]:
         "status_code": one.status_code,
         "event": one.event,
         "action": one.action,
-        "installation_id": None,
+        "installation_id": one.payload.get("installation", {}).get("id") if hook.app else None,
         "repository_id": one.repository,
         "throttled_at": None,
     }

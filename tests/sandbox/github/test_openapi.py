@@ -298,3 +298,25 @@ def test_apps(contract: Contract, hub: GitHub, repository: str, app_token: Calla
     contract("POST", address, status=201, json=wanted, **own)
     contract("POST", address, status=201, **own)
     settle(contract)
+
+
+def test_the_hook_of_an_app(
+    contract: Contract,
+    hub: GitHub,
+    repository: str,
+    app_token: Callable[..., str],
+    until: Callable[..., Any],
+) -> None:
+    number, key, installation = hub.create_app(
+        "stuf-bot", "acme", hook_url="http://127.0.0.1:9/hooks/github", hook_secret="s"
+    )
+    own = {"auth": app_token(number, key)}
+    body = {"message": "Begin", "content": base64.b64encode(b"x").decode()}
+    contract("PUT", f"{repository}/contents/new.txt", status=201, json=body)
+    assert contract("GET", "/app/hook/config", status=200, **own)["secret"] == "********"
+    found = until(lambda: contract("GET", "/app/hook/deliveries", status=200, **own))
+    address = f"/app/hook/deliveries/{found[0]['id']}"
+    whole = contract("GET", address, status=200, **own)
+    assert whole["installation_id"] == whole["request"]["payload"]["installation"]["id"] == installation
+    contract("POST", f"{address}/attempts", status=202, **own)
+    settle(contract)

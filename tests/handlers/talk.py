@@ -26,6 +26,7 @@ from stuf_bot.messages import DeliveryReceived, Event, MessageReceived, Reaction
 from stuf_bot.places import Direct, Person, Topic
 from stuf_bot.policy import Policy
 from stuf_bot.relays import Objects, People, Relays
+from stuf_bot.settings import Settings
 from stuf_bot.store.database import Database, open_database
 from stuf_bot.store.tables import Base
 
@@ -203,7 +204,7 @@ class Talk:
         return [act for act in self.acts if isinstance(act, Post)]
 
 
-def open_talk(path: Path, policy: Policy | None = None) -> Talk:
+def open_talk(path: Path, policy: Policy | None = None, settings: Settings | None = None) -> Talk:
     """The bot with all its behaviours, on a database of its own."""
     database = open_database(f"sqlite:///{path}")
     Base.metadata.create_all(database.engine)
@@ -241,7 +242,7 @@ def open_talk(path: Path, policy: Policy | None = None) -> Talk:
             "objects": Objects(),
             "people": People(),
             "relays": Relays(channel_of, "stuf-admin"),
-            "settings": None,
+            "settings": settings,
         },
     )
     return talk

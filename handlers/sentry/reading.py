@@ -1,0 +1,109 @@
+"""Takes of Sentry's payloads what is used, and nothing personal.
+
+Forms: https://docs.sentry.io/organization/integrations/integration-platform/webhooks/
+"""
+
+import re
+from typing import Any, Final, Self
+from urllib.parse import unquote
+
+from pydantic import BaseModel, ConfigDict
+
+from handlers.sentry.record import Record, located
+from handlers.sentry.wording import Who, clean
+from provisioning.sentry.models import Frame, Issue, person_name
+from stuf_bot.settings import Settings
+
+Json = dict[str, Any]
+
+_PROJECT: Final = re.compile(r"/projects/[^/]+/(?P<slug>[^/]+)/")
+_ISSUE_LINK: Final = re.compile(r"(?P<link>.+?/issues/[0-9]+/)")
+_FRAMES: Final = 5
+
+
+class Hook(BaseModel):
+    """What every webhook has."""
+
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+
+    data: Json
+    actor: Json = {}
+
+
+class Comment(BaseModel):
+    """Somebody's comment on an issue, as it waits for being told."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    id: str
+    issue: str
+    text: str
+    by_id: str = ""
+    by_name: str = ""
+
+    @classmethod
+    def of(cls, data: Json, by: Who) -> Self:
+        """From a `comment` webhook. Raises KeyError where an id is missing."""
+        return cls(
+            id=str(data["comment_id"]),
+            issue=str(data["issue_id"]),
+            text=str(data.get("comment") or ""),
+            by_id=by.id,
+            by_name=by.name,
+        )
+
+
+def who(actor: Json, settings: Settings | None) -> Who:
+    """Who did it; `own` where it is the integration that the bot is."""
+    machine = actor.get("type") == "application"
+    number = str(actor.get("id") or "")
+    mine = settings.sentry.app_id if settings else ""
+    own = machine and bool(mine) and number == mine
+    return Who(id=number, name=clean(person_name(actor)), own=own, machine=machine)
+
+
+def alerted(event: Json) -> Issue:
+    """The issue of an `event_alert`, as far as its event tells. Raises KeyError without an id."""
+    number = str(event["issue_id"])
+    project = _PROJECT.search(str(event.get("url") or ""))
+    link = _ISSUE_LINK.match(str(event.get("web_url") or ""))
+    return Issue(
+        id=number,
+        short_id="",
+        title=str(event.get("title") or event.get("message") or ""),
+        culprit=str(event.get("culprit") or ""),
+        level=str(event.get("level") or "error"),
+        status="unresolved",
+        project_id=str(event.get("project") or ""),
+        project=unquote(project["slug"]) if project else "",
+        link=link["link"] if link else "",
+        first_seen=event.get("datetime"),
+        last_seen=event.get("datetime"),
+        count=1,
+    )
+
+
+def event_place(record: Record, event: Json) -> Record:
+    """With where in the code this event happened."""
+    values = (event.get("exception") or {}).get("values") or [{}]
+    stack = (values[-1].get("stacktrace") or {}).get("frames") or []
+    frames = [_frame(frame) for frame in stack if frame.get("in_app")]
+    tags = {str(tag[0]): str(tag[1]) for tag in event.get("tags") or () if len(tag) == 2}  # noqa: PLR2004 - pairs.
+    return located(
+        record,
+        list(reversed(frames))[:_FRAMES],
+        release=str(event.get("release") or ""),
+        environment=str(event.get("environment") or tags.get("environment", "")),
+        transaction=str(event.get("transaction") or ""),
+    )
+
+
+def _frame(body: Json) -> Frame:
+    return Frame(
+        file=str(body.get("filename") or ""),
+        function=str(body.get("function") or ""),
+        module=str(body.get("module") or ""),
+        line=int(body.get("lineno") or 0),
+        code=str(body.get("context_line") or ""),
+        ours=True,
+    )

@@ -144,12 +144,12 @@ def workflow_body(
     }
 
 
-def action(app_id: str | None, team_id: str | None) -> dict[str, Any]:
-    """Who is told: the integration `app_id` by its webhook, else the team by mail."""
-    if app_id is not None:
+def action(installation: str | None, team_id: str | None) -> dict[str, Any]:
+    """Who is told: an integration by its webhook, as it is installed here, else the team by mail."""
+    if installation is not None:
         config = {
-            "sentryAppIdentifier": "sentry_app_id",
-            "targetIdentifier": app_id,
+            "sentryAppIdentifier": "sentry_app_installation_uuid",
+            "targetIdentifier": installation,
             "targetType": "sentry_app",
         }
         return {"type": "sentry_app", "config": config, "data": {}, "status": "active"}

@@ -103,7 +103,8 @@ class SentryProjects:
         found = self._list("detectors", project, "listing monitors")
         monitors = {str(one.get("name")): str(one.get("id")) for one in found}
         alerts = {str(one.get("name")) for one in self._list("workflows", project, "listing alerts")}
-        tells = action(self._app_id, None if self._app_id else self._team_id())
+        installation = self._installation()
+        tells = action(installation, None if installation else self._team_id())
         made: list[str] = []
         refused: list[str] = []
         for alert in ALERTS:
@@ -143,6 +144,19 @@ class SentryProjects:
         path = f"/organizations/{self._organization}/workflows/"
         body = workflow_body(alert, name, watched, tells)
         self._http.call("POST", path, f"creating the alert {name}", body=body)
+
+    def _installation(self) -> str | None:
+        """As which the integration is installed here; None without one."""
+        if self._app_id is None:
+            return None
+        path = f"/organizations/{self._organization}/sentry-app-installations/"
+        for one in self._api.pages(path, "listing integrations"):
+            app = one.get("app") or {}
+            if self._app_id in {app.get("uuid"), app.get("slug"), one.get("uuid")}:
+                return str(one["uuid"])
+        raise SentryRefused(
+            "sentry-unknown-app", f"Sentry has no integration {self._app_id}; correct app_id in [sentry]."
+        )
 
     def _team_id(self) -> str:
         team = self._api.team(self._team)

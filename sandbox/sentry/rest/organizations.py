@@ -39,6 +39,22 @@ def users(call: Call) -> Answer:
     return call.page(rows, lambda row: shapes.member(call.realm, row))
 
 
+@API("GET", "/organizations/{org}/sentry-app-installations/")
+def installations(call: Call) -> Answer:
+    organization = call.organization("org:read")
+    home = {"id": str(organization.id), "slug": organization.slug}
+    rows = call.realm.integrations.where(organization=organization.id)
+    return call.page(
+        rows,
+        lambda row: {
+            "app": {"uuid": row.app, "slug": row.slug},
+            "organization": home,
+            "uuid": row.installation,
+            "status": "installed",
+        },
+    )
+
+
 @API("GET", "/organizations/{org}/teams/")
 def teams(call: Call) -> Answer:
     organization = call.organization("team:read")

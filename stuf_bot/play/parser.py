@@ -4,12 +4,25 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from stuf_bot.play.script import BOT, PATIENCE_SECONDS, Expect, Line, Never, React, Say, Script, Step, Where
+from stuf_bot.play.script import (
+    BOT,
+    PATIENCE_SECONDS,
+    Expect,
+    Line,
+    Never,
+    Press,
+    React,
+    Say,
+    Script,
+    Step,
+    Where,
+)
 
 _BOT_NAME = re.compile(r"The bot is (?P<name>.+?)\.?")
 _PATIENCE = re.compile(r"Answers come within (?P<amount>\d+) (?P<unit>second|minute)s?\.?")
 _NEVER = re.compile(r"Never(?P<channel> in a channel)?: *(?P<text>\S.*)")
 _REACT = re.compile(r"(?P<who>[A-Z]\w*) reacts with (?P<emoji>\S+?)\.?")
+_PRESS = re.compile(r"(?P<who>[A-Z]\w*) presses the button at (?P<address>(?:https?://|\{)\S+?)\.?")
 _SPEECH = re.compile(
     r"(?P<who>[A-Z]\w*)"
     r"(?: to (?P<to>the bot|[A-Z]\w*)| in #(?P<channel>[^:>]+?)(?: > (?P<topic>[^:]+?))?)?"
@@ -78,6 +91,8 @@ class _Reader:
             if not self._bot_spoke:
                 raise _WrongLine("there is no message of the bot above to react to")
             return React(line, found["who"], found["emoji"])
+        if found := _PRESS.fullmatch(line.written):
+            return Press(line, found["who"], found["address"])
         if found := _SPEECH.fullmatch(line.written):
             return self._speech(line, found, below)
         raise _WrongLine("is not understood; a line looks like 'Tess: create' or 'Bot: What is it called?'")

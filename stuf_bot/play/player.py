@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from stuf_bot.play import button
 from stuf_bot.play.heard import Heard, Utterance
-from stuf_bot.play.script import Expect, Line, Never, React, Say, Script, Step, Where
+from stuf_bot.play.script import Expect, Line, Never, Press, React, Say, Script, Step, Where
 from stuf_bot.play.wording import Unknown, Wording
 
 _EMOJI = {"👍": "thumbs_up", "👎": "thumbs_down", "👀": "eyes", "🎉": "tada", "✅": "check"}
@@ -91,6 +92,8 @@ class Play:
                 self._say(step, moment)
             case React():
                 self._react(step, moment)
+            case Press():
+                self._press(step, moment)
             case Expect():
                 self._expect(step)
             case Never():
@@ -110,6 +113,12 @@ class Play:
             raise Failed(step.line, "there is no message of the bot to react to")
         self._show(moment, f"{step.who} reacts", step.emoji)
         self._players[step.who.casefold()].react(self._last.message_id, _EMOJI.get(step.emoji, step.emoji))
+
+    def _press(self, step: Press, moment: float) -> None:
+        address = self._wording.spoken(step.address)
+        self._show(moment, f"{step.who} presses the button", address)
+        if wrong := button.press(address, step.who):
+            raise Failed(step.line, f"{step.who} could not press the button at {address}: {wrong}")
 
     def _expect(self, step: Expect) -> None:
         where = self._place(step.where)

@@ -50,6 +50,15 @@ class React:
 
 
 @dataclass(frozen=True, slots=True)
+class Press:
+    """`who` presses the button on a web page whose form goes to `address`."""
+
+    line: Line
+    who: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Expect:
     """The bot says (`shows` false), or one of its messages shows, all `texts`, in order, within `seconds`."""
 
@@ -69,7 +78,7 @@ class Never:
     in_channels: bool
 
 
-Step = Say | React | Expect | Never
+Step = Say | React | Press | Expect | Never
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,6 @@ class Script:
         named = [
             step.who if isinstance(step, Say | React) else step.where.person
             for step in self.steps
-            if not isinstance(step, Never)
+            if not isinstance(step, Never | Press)
         ]
         return tuple(dict.fromkeys(name for name in named if name))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from stuf_bot.play.parser import ScriptError, parse
-from stuf_bot.play.script import Expect, Line, Never, React, Say, Step, Where
+from stuf_bot.play.script import Expect, Line, Never, Press, React, Say, Step, Where
 
 
 def steps(text: str) -> tuple[Step, ...]:
@@ -120,3 +120,10 @@ def test_all_mistakes_are_named_at_once() -> None:
     with pytest.raises(ScriptError) as caught:
         parse("tess: a\nTess to the bot: b\nBot:\nwhat\n", Path())
     assert [number for number, _ in caught.value.mistakes] == [1, 3, 4]
+
+
+def test_somebody_presses_a_button() -> None:
+    (press,) = steps("Ana presses the button at {address}/demo/error.\n")
+    written = "Ana presses the button at {address}/demo/error."
+    assert press == Press(Line(1, written), "Ana", "{address}/demo/error")
+    assert parse(written, Path()).people == ()

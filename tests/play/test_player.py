@@ -158,3 +158,10 @@ def test_what_must_never_be_said_fails_whenever_it_is_said() -> None:
         Stage(leak).play(start + "Tess: leak\n")
     with pytest.raises(Failed, match="line 2"):
         Stage(leak).play("Tess in #stuf-admin > new STUF: hello\nNever: ana@\n")
+
+
+def test_a_button_that_nobody_answers_fails_its_line() -> None:
+    text = "Tess in #stuf-admin > a: hello\nBot: you said {word}\nTess presses the button at http://127.0.0.1:1/{word}\n"
+    with pytest.raises(Failed, match="could not press the button at http://127.0.0.1:1/hello") as failure:
+        Stage(echo).play(text)
+    assert failure.value.line.number == 3

@@ -132,9 +132,9 @@ def test_an_error_is_sent_before_the_answer_and_waited_for_shortly(
     assert collected.waited == [1.0]
 
 
-@pytest.mark.parametrize("dsn", [f"http://key@127.0.0.1:{free_port()}/1", "http://no-dsn", "https://"])
+@pytest.mark.parametrize("dsn", ["http://key@127.0.0.1:{port}/1", "http://no-dsn", "https://"])
 def test_what_cannot_be_reported_breaks_nothing(world: Any, who: dict[str, str], dsn: str) -> None:
-    configure(world, dsn)
+    configure(world, dsn.format(port=free_port()))
     broken(world, "x")
     answer = world.http.post("/api/uploads", json={"file_name": "a", "size": 1}, headers=who)
     assert answer.json()["error"]["code"] == "internal-error"

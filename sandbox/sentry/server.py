@@ -11,7 +11,7 @@ from typing import Final
 
 from starlette.applications import Starlette
 
-from sandbox.sentry import ingest, lifecycle, monitors, records, rest
+from sandbox.sentry import ingest, lifecycle, monitors, pages, records, rest
 from sandbox.sentry.realm import Limits, Realm
 from sandbox.sentry.webhooks import Delivery, Webhooks
 from sandbox.server import AsgiServer
@@ -60,7 +60,7 @@ class Sentry:
         self._realm = Realm(state, clock, limits)
         self._webhooks = Webhooks(self._realm)
         self._realm.post = self._webhooks
-        routes = [*ingest.routes(self._realm), *rest.routes(self._realm)]
+        routes = [*ingest.routes(self._realm), *rest.routes(self._realm), *pages.routes(self._realm)]
         self._server = AsgiServer(Starlette(routes=routes), port)
         self._realm.url = self._server.url
         self._ended = threading.Event()

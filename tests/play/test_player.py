@@ -161,7 +161,9 @@ def test_what_must_never_be_said_fails_whenever_it_is_said() -> None:
 
 
 def test_a_button_that_nobody_answers_fails_its_line() -> None:
-    text = "Tess in #stuf-admin > a: hello\nBot: you said {word}\nTess presses the button at http://127.0.0.1:1/{word}\n"
-    with pytest.raises(Failed, match="could not press the button at http://127.0.0.1:1/hello") as failure:
+    text = "Tess in #stuf-admin > new STUF: hello\nBot: you said {word}\nAna presses the button at http://127.0.0.1:1/{word}\n"
+    with pytest.raises(
+        Failed, match=r"Ana could not press the button at http://127\.0\.0\.1:1/hello"
+    ) as failure:
         Stage(echo).play(text)
     assert failure.value.line.number == 3

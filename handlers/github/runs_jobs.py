@@ -48,7 +48,7 @@ def note_job(ctx: ReadContext, repository: Repository, run_id: int | str, job: J
 def note_stream(ctx: ReadContext, repository: Repository, run_id: int, stream: Json) -> None:
     """Remember of which workflow and branch (`name`, `branch`) the run is."""
     run = _read(ctx, repository, run_id)
-    if stream.items() - run.items():
+    if any(run.get(name) != value for name, value in stream.items()):
         _keep(ctx, repository, run_id, {**run, **stream})
 
 

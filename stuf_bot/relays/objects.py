@@ -7,6 +7,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from stuf_bot.chat.outbox import short
+from stuf_bot.relays.impersonal import kept
 from stuf_bot.store.relay_tables import ObjectRow
 
 
@@ -20,7 +21,11 @@ class Objects:
         return dict(row.facts) if row else None
 
     def keep(self, session: Session, key: str, stuf: str, facts: dict[str, Any]) -> None:
-        """Remember these facts (plain JSON) in place of the former ones. `stuf` is a slug, or empty."""
+        """Remember these facts (plain JSON) in place of the former ones. `stuf` is a slug, or empty.
+
+        E-mail addresses and phone numbers in them are left out, wherever they stand.
+        """
+        facts = kept(facts)
         insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
         row = insert(ObjectRow).values(key=short(key), stuf=stuf, facts=facts)
         session.execute(

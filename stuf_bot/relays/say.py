@@ -1,13 +1,14 @@
 """From a relay to what is said in Zulip: card, news below it, done or not; by the rules of its STUF."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from stuf_bot.acts import Act, Card, Lane, Post, ResolveTopic
 from stuf_bot.relays import book, subjects, traces, waiting
+from stuf_bot.relays.impersonal import told
 from stuf_bot.relays.keys import card_key, news_key
 from stuf_bot.relays.model import News, Relay, Subject
 from stuf_bot.relays.rules import Facts, Verdict, decide, facts_of
@@ -76,6 +77,7 @@ class Relays:
 
         What rules mute, or hold back, still updates a card that is there, and resolves its topic.
         """
+        relay = _impersonal(relay)
         scope = relay.subject.stuf
         ways = book.ways(session, scope)
         channel = self.channel(session, scope)
@@ -86,12 +88,12 @@ class Relays:
         facts = facts_of(relay, self._own)
         verdict = decide(facts, book.rules(session, scope, now), now)
         case = _Case(session, relay, row, ways, facts, verdict, now)
-        told = [news for news in relay.news if _is_told(case, news)]
+        said = [news for news in relay.news if _is_told(case, news)]
         opens = not relay.news and not row.said and bool(relay.card) and _card_is_told(case)
         was = row.carded
         acts = [
-            *_card(case, speaks=bool(told) or opens),
-            *(self._post(case, news, calm=calm) for news in told),
+            *_card(case, speaks=bool(said) or opens),
+            *(self._post(case, news, calm=calm) for news in said),
             *_mark(case, begun=row.carded and not was),
         ]
         row.title, row.changed_at = relay.subject.title or row.title, now
@@ -139,6 +141,12 @@ class Relays:
             lane=case.relay.lane,
             beside=beside,
         )
+
+
+def _impersonal(relay: Relay) -> Relay:
+    subject = replace(relay.subject, label=told(relay.subject.label), title=told(relay.subject.title))
+    news = tuple(replace(one, text=told(one.text)) for one in relay.news)
+    return replace(relay, subject=subject, card=told(relay.card), news=news)
 
 
 def _is_told(case: _Case, news: News) -> bool:

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 from relay_desk import NOW, PULL, Desk, pull
 
 from stuf_bot.acts import Card, Lane, Post, ResolveTopic
 from stuf_bot.places import Topic
-from stuf_bot.relays import News, Relay, Subject, book
+from stuf_bot.relays import News, Objects, Relay, Subject, book
 from stuf_bot.relays.hours import Quiet
 
 TO = Topic(channel="stuf-acme-audit", topic="#12 Make it quicker")
@@ -138,3 +139,18 @@ def test_another_channel_holds_for_new_topics(desk: Desk) -> None:
     assert desk.posts[0].to == TO
     desk.says(Relay(replace(PULL, key="github:acme/stuf-x:pull:13", label="#13"), "issues", card="c"))
     assert desk.cards[0].to == Topic(channel="quality", topic="#13 Make it quicker")
+
+
+def test_what_is_personal_is_neither_told_nor_kept(desk: Desk) -> None:
+    mail = "ana@example.org"
+    subject = replace(PULL, title=f"for {mail}")
+    desk.says(Relay(subject, "issues", card=f"by {mail}", news=(News("n", f"{mail} +44 7700 900123"),)))
+    shown = str([*desk.cards, *desk.posts])
+    assert "for …" in shown
+    objects = Objects()
+    with desk.database.session() as session:
+        objects.keep(session, "k", "acme-audit", {"a": [{"b": mail}], "n": 7})
+        assert objects.read(session, "k") == {"a": [{"b": "…"}], "n": 7}
+    assert mail not in shown
+    folder = Path(desk.database.engine.url.database or "").parent
+    assert not any(b"900123" in file.read_bytes() for file in folder.glob("relays.sqlite*"))

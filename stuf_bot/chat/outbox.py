@@ -96,7 +96,7 @@ class Outbox:
         before this row was written: then it is looked for first, among the messages after `mark`.
         """
         act = self._tidy(session, act)
-        if isinstance(act, Card) and self._renewed(session, act):
+        if isinstance(act, Card | ResolveTopic) and self._renewed(session, act):
             return
         subject = _subject(act, cause, position)
         row = {
@@ -190,8 +190,8 @@ class Outbox:
             number = self._channels.before(session, channel)
         return channel if number is None else number
 
-    def _renewed(self, session: Session, card: Card) -> bool:
-        """Put the newest version of a card in the place of an edit that waits.
+    def _renewed(self, session: Session, card: Card | ResolveTopic) -> bool:
+        """Put the newest version of a card in the place of an edit that waits, or of a topic's mark likewise.
 
         A first or new message of a card stays as it was written: after a crash it is known by its content.
         """
@@ -205,7 +205,8 @@ class Outbox:
             .order_by(OutboxRow.id)
             .with_for_update()
         ).all()
-        edits = rows if self.message_id(session, card.key) is not None else rows[1:]
+        marks = isinstance(card, ResolveTopic)
+        edits = rows if marks or self.message_id(session, card.key) is not None else rows[1:]
         if not edits:
             return False
         waiting = edits[-1]

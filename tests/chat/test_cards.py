@@ -176,6 +176,20 @@ def test_a_topic_is_resolved_and_opened_again(hand_bot: Any, tess: Any) -> None:
     assert hand_bot.waiting() == 0
 
 
+def test_a_topic_that_flaps_is_marked_once_as_it_stands_in_the_end(hand_bot: Any, tess: Any) -> None:
+    hand_bot.put(card("step 1"))
+    hand_bot.drain()
+    for number in range(6):
+        hand_bot.put(ResolveTopic(key="operation:1", done=number % 2 == 0), cause=str(number))
+    assert hand_bot.waiting() == 1
+    hand_bot.drain()
+    assert tess.reads_from_bot(*SEEN) == ["step 1"]
+    hand_bot.put(ResolveTopic(key="operation:1", done=False), cause="again")
+    hand_bot.put(ResolveTopic(key="operation:1"), cause="at last")
+    hand_bot.drain()
+    assert tess.reads_from_bot(("channel", "stuf-admin"), ("topic", "✔ work")) == ["step 1"]
+
+
 def test_a_post_waits_for_its_channel_whatever_its_lane(hand_bot: Any, tess: Any) -> None:
     there = Topic(channel="stuf-acme", topic="news")
     hand_bot.put(

@@ -25,7 +25,7 @@ _REACT = re.compile(r"(?P<who>[A-Z]\w*) reacts with (?P<emoji>\S+?)\.?")
 _PRESS = re.compile(r"(?P<who>[A-Z]\w*) presses the button at (?P<address>(?:https?://|\{)\S+?)\.?")
 _SPEECH = re.compile(
     r"(?P<who>[A-Z]\w*)"
-    r"(?: to (?P<to>the bot|[A-Z]\w*)| in #(?P<channel>[^:>]+?)(?: > (?P<topic>[^:]+?))?)?"
+    r"(?:(?P<there> there)| to (?P<to>the bot|[A-Z]\w*)| in #(?P<channel>[^:>]+?)(?: > (?P<topic>[^:]+?))?)?"
     r"(?P<shows> shows)?"
     r"(?: within (?P<amount>\d+) (?P<unit>second|minute)s?)?"
     r"(?:,? with the file (?P<file>[^:]+?))?"
@@ -102,14 +102,7 @@ class _Reader:
             return self._expectation(line, found, below)
         if found["shows"] or found["amount"]:
             raise _WrongLine(f"only {BOT} shows something or has a time limit")
-        if found["to"]:
-            if found["to"] not in ("the bot", BOT):
-                raise _WrongLine(f"{found['who']} can write directly to the bot only: 'to the bot'")
-            self._where = Where(person=found["who"])
-        elif found["channel"]:
-            if not found["topic"]:
-                raise _WrongLine(f"needs a topic: '{found['who']} in #{found['channel']} > topic: ...'")
-            self._where = Where(channel=found["channel"], topic=found["topic"])
+        self._go(line, found)
         where = self._known()
         if where.person and where.person != found["who"]:
             raise _WrongLine(f"these are the {where}; say where {found['who']} writes")
@@ -118,9 +111,24 @@ class _Reader:
             raise _WrongLine("says nothing")
         return Say(line, found["who"], where, text, found["file"] or "")
 
+    def _go(self, line: Line, found: re.Match[str]) -> None:
+        """Where a person writes from this line on, if it says so."""
+        if found["to"]:
+            if found["to"] not in ("the bot", BOT):
+                raise _WrongLine(f"{found['who']} can write directly to the bot only: 'to the bot'")
+            self._where = Where(person=found["who"])
+        elif found["channel"]:
+            if not found["topic"]:
+                raise _WrongLine(f"needs a topic: '{found['who']} in #{found['channel']} > topic: ...'")
+            self._where = Where(channel=found["channel"], topic=found["topic"])
+        elif found["there"]:
+            if not self._bot_spoke:
+                raise _WrongLine("there is no message of the bot above that stands anywhere")
+            self._where = Where(there=line.number)
+
     def _expectation(self, line: Line, found: re.Match[str], below: list[str]) -> Expect:
-        if found["file"]:
-            raise _WrongLine("only people bring files")
+        if found["file"] or found["there"]:
+            raise _WrongLine("only people bring files, or go there")
         if found["to"]:
             if found["to"] in ("the bot", BOT):
                 raise _WrongLine(f"say to whom: '{BOT} to Tess: ...'")

@@ -1,12 +1,12 @@
 """Plays a conversation line by line, and tells how it goes."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from stuf_bot.play import button
-from stuf_bot.play.heard import Heard, Utterance
+from stuf_bot.play.heard import RESOLVED, Heard, Utterance
 from stuf_bot.play.script import Expect, Line, Never, Press, React, Say, Script, Step, Where
 from stuf_bot.play.wording import Unknown, Wording
 
@@ -70,6 +70,7 @@ class Play:
         self._tell = tell
         self._now = heard.now
         self._last: Utterance | None = None
+        self._there: dict[int, Where] = {}
 
     def perform(self) -> list[Done]:
         """Play all lines; returns how long each took. Raises Failed at the first that did not go as written."""
@@ -106,7 +107,9 @@ class Play:
             text = f"{text}\n{player.upload(self._script.folder / step.file)}".strip()
         where = self._place(step.where)
         self._show(moment, f"{step.who}, {where}", text)
-        player.say(where, text)
+        # A topic that was marked as done is written to under the name that it has now.
+        now = self._last.place if self._last and step.where.there and self._last.at(where) else where
+        player.say(where if where.person else now, text)
 
     def _react(self, step: React, moment: float) -> None:
         if self._last is None:
@@ -141,6 +144,11 @@ class Play:
 
     def _place(self, where: Where) -> Where:
         """The place with names in braces filled in; people are named as the file's first mention of them."""
+        if where.there:
+            if where.there not in self._there and self._last is not None:
+                place = self._last.place
+                self._there[where.there] = replace(place, topic=place.topic.removeprefix(RESOLVED))
+            return self._there[where.there]
         return Where(self._wording.spoken(where.channel), self._wording.spoken(where.topic), where.person)
 
     def _show(self, seconds: float, head: str, text: str, *, after: bool = False) -> None:

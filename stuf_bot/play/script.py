@@ -9,11 +9,15 @@ PATIENCE_SECONDS = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """A place: a channel with a topic ("" is any topic), or, with `person`, the direct messages with the bot."""
+    """A place: a channel with a topic ("" is any topic), or, with `person`, the direct messages with the bot.
+
+    `there`, a line's number: where the message of the bot stood that was met last before that line.
+    """
 
     channel: str = ""
     topic: str = ""
     person: str = ""
+    there: int = 0
 
     def __str__(self) -> str:
         if self.person:

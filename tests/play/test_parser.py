@@ -127,3 +127,12 @@ def test_somebody_presses_a_button() -> None:
     written = "Ana presses the button at {address}/demo/error."
     assert press == Press(Line(1, written), "Ana", "{address}/demo/error")
     assert parse(written, Path()).people == ()
+
+
+def test_somebody_writes_there_once_the_bot_has_written() -> None:
+    _, _, there, on = steps("Tess to the bot: a\nBot in #acme: b\nTess there: c\nOmar: d\n")
+    assert isinstance(there, Say)
+    assert isinstance(on, Say)
+    assert there.where == on.where == Where(there=3)
+    with pytest.raises(ScriptError, match="no message of the bot"):
+        steps("Tess there: c\n")

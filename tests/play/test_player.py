@@ -167,3 +167,20 @@ def test_a_button_that_nobody_answers_fails_its_line() -> None:
     ) as failure:
         Stage(echo).play(text)
     assert failure.value.line.number == 3
+
+
+def test_somebody_writes_where_the_bot_wrote_last() -> None:
+    elsewhere = Where("acme-audit", "ACME-1 Error: no place that a line could name")
+
+    def answers(stage: Stage, text: str) -> None:
+        stage.bot(f"heard {text}", elsewhere)
+
+    stage = Stage(answers)
+    stage.play(
+        "Tess in #stuf-admin > new STUF: one\nBot in #acme-audit: heard one\nTess there: two\nBot: heard two\nTess: three\n"
+    )
+    assert [(where, text) for _, where, text in stage.said] == [
+        (TOPIC, "one"),
+        (elsewhere, "two"),
+        (elsewhere, "three"),
+    ]

@@ -6,7 +6,7 @@ from typing import Any, Final
 from pydantic import Field
 
 from handlers.github.access_ledger import Change, of_account, of_repository, tell
-from handlers.github.reading import Account, Facts, Hook, Json, ReadContext
+from handlers.github.reading import Account, Facts, Hook, Json, ReadContext, Unreadable
 from handlers.github.shared import linked, person, quoted
 from stuf_bot.acts import Lane
 from stuf_bot.relays import Relay
@@ -28,6 +28,7 @@ ORGANIZATION_CHANGED = "{by} {did} the organization {name}{before}."
 KEY_ADDED = "The deploy key {title} {may} {name} now: {by} added it."
 KEY_REMOVED = "The deploy key {title} no longer opens {name}: {by} removed it."
 
+_NO_TEAM: Final = "a team without a name"
 _MAY: Final = {
     "pull": "may read",
     "read": "may read",
@@ -92,7 +93,7 @@ def read_member(payload: Json, ctx: ReadContext) -> Iterable[Relay]:
     """`member`: a collaborator of one repository."""
     hook = AccessHook.of(payload)
     if not hook.member.login:
-        return []
+        raise Unreadable("a member without a name")
     place = of_repository(ctx, hook.repository)
     level = _changed(hook.changes, "permission", "to") or _changed(hook.changes, "role_name", "to")
     former = _changed(hook.changes, "old_permission", "from") or _changed(hook.changes, "permission", "from")
@@ -111,14 +112,16 @@ def read_member(payload: Json, ctx: ReadContext) -> Iterable[Relay]:
 def read_team_add(payload: Json, ctx: ReadContext) -> Iterable[Relay]:
     """`team_add`, which `team` tells as well."""
     hook = AccessHook.of(payload)
-    return [_team_of_repository(hook, ctx, added=True)] if hook.team.name else []
+    if not hook.team.name:
+        raise Unreadable(_NO_TEAM)
+    return [_team_of_repository(hook, ctx, added=True)]
 
 
 def read_team(payload: Json, ctx: ReadContext) -> Iterable[Relay]:
     """`team`: for a repository, or as such."""
     hook = AccessHook.of(payload)
     if not hook.team.name:
-        return []
+        raise Unreadable(_NO_TEAM)
     if hook.action in {"added_to_repository", "removed_from_repository"} and hook.repository.full_name:
         return [_team_of_repository(hook, ctx, added=hook.action == "added_to_repository")]
     if hook.action == "edited" and hook.repository.full_name:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from handlers.github import runs_jobs, runs_state
-from handlers.github.reading import Facts, Hook, Json, Moment, ReadContext
+from handlers.github.reading import Facts, Hook, Json, Moment, ReadContext, Unreadable
 from handlers.github.runs import Stream, say
 from handlers.github.shared import Commit, branch_of, lines, quoted, short, subject
 from stuf_bot.relays import Relay
@@ -104,7 +104,9 @@ def read(payload: Json, ctx: ReadContext) -> Iterable[Relay]:
     check = hook.check_run
     suite = check.check_suite if check.id else hook.check_suite
     app = check.app if check.app.slug else suite.app
-    if not suite.id or app.slug == _ACTIONS:
+    if not suite.id:
+        raise Unreadable("a check of no suite")
+    if app.slug == _ACTIONS:
         return []
     if check.id:
         runs_jobs.note_job(ctx, hook.repository, _name(suite), _job(check))
@@ -117,7 +119,7 @@ def read_status(payload: Json, ctx: ReadContext) -> Iterable[Relay]:
     """`status`."""
     hook = StatusHook.of(payload)
     if not hook.id:
-        return []
+        raise Unreadable("a status without an id")
     names = [branch.name for branch in hook.branches]
     default = hook.repository.default_branch
     branch = default if default in names else next(iter(names), hook.sha[:7])
@@ -140,6 +142,8 @@ def read_merge_group(payload: Json, ctx: ReadContext) -> Iterable[Relay]:
     """`merge_group`: pull requests that wait to be merged together."""
     hook = MergeHook.of(payload)
     group = hook.merge_group
+    if not group.head_sha:
+        raise Unreadable("a merge of nothing")
     about = subject(
         ctx, hook.repository, f"merge:{group.head_sha}", f"merge {short(group.head_sha)}", "queue"
     )

@@ -6,9 +6,11 @@ from datetime import datetime
 from handlers import _deployments
 from handlers.github import deployments_card, deployments_state, runs_jobs
 from handlers.github.deployments_state import Deployment, Run, Status
-from handlers.github.reading import Hook, Json, ReadContext
+from handlers.github.reading import Hook, Json, ReadContext, Unreadable
 from handlers.github.runs import belongs_to_operation
 from stuf_bot.relays import Relay
+
+_NOTHING = "a deployment without an id"
 
 
 class DeploymentHook(Hook):
@@ -30,7 +32,9 @@ class RuleHook(Hook):
 def read(payload: Json, ctx: ReadContext) -> Iterable[Relay]:
     """`deployment` and `deployment_status`."""
     hook = DeploymentHook.of(payload)
-    if not hook.deployment.id or belongs_to_operation(ctx, hook.workflow_run.display_title):
+    if not hook.deployment.id:
+        raise Unreadable(_NOTHING)
+    if belongs_to_operation(ctx, hook.workflow_run.display_title):
         return []
     status = hook.deployment_status if hook.deployment_status.id else None
     return _taken(hook, ctx, hook.deployment, status, hook.workflow_run)
@@ -40,7 +44,7 @@ def read_rule(payload: Json, ctx: ReadContext) -> Iterable[Relay]:
     """`deployment_protection_rule`."""
     hook = RuleHook.of(payload)
     if not hook.deployment.id:
-        return []
+        raise Unreadable(_NOTHING)
     return _taken(hook, ctx, hook.deployment, rule=hook.environment or hook.deployment.environment)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from handlers.github.deployments_state import Run
-from handlers.github.reading import Account, Facts, Hook, Json, Moment, ReadContext
+from handlers.github.reading import Account, Facts, Hook, Json, Moment, ReadContext, Unreadable
 from handlers.github.runs import belongs_to_operation
 from handlers.github.runs_state import furthest
 from handlers.github.shared import excerpt, lines, listed, person, quoted, subject, to, when
@@ -60,6 +60,8 @@ class ReviewHook(Hook):
 def read(payload: Json, ctx: ReadContext) -> Iterable[Relay]:
     """One relay for each environment that is concerned."""
     hook = ReviewHook.of(payload)
+    if not hook.workflow_run.id:
+        raise Unreadable("an approval of no run")
     if belongs_to_operation(ctx, hook.workflow_run.display_title):
         return []
     named = [job.environment for job in hook.workflow_job_runs] or [

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from handlers.github import deployments_card, runs_card, runs_jobs, runs_state
-from handlers.github.reading import Account, Facts, Hook, Json, Moment, ReadContext, Repository
+from handlers.github.reading import Account, Facts, Hook, Json, Moment, ReadContext, Repository, Unreadable
 from handlers.github.runs_state import BAD, GOOD
 from handlers.github.shared import linked, subject
 from provisioning.fleet import split_attempt
@@ -83,7 +83,9 @@ def read_run(payload: Json, ctx: ReadContext) -> Iterable[Relay]:
     """`workflow_run`: requested, in progress, completed."""
     hook = RunHook.of(payload)
     run = hook.workflow_run
-    if not run.id or belongs_to_operation(ctx, run.display_title):
+    if not run.id:
+        raise Unreadable("a run without an id")
+    if belongs_to_operation(ctx, run.display_title):
         return []
     name = hook.workflow.name or run.name or run.path or "workflow"
     stream = Stream(name, _branch(run, hook.repository), hook.workflow.html_url)
@@ -97,7 +99,7 @@ def read_job(payload: Json, ctx: ReadContext) -> Iterable[Relay]:
     hook = JobHook.of(payload)
     job = hook.workflow_job
     if not job.id or not job.run_id:
-        return []
+        raise Unreadable("a job without an id or a run")
     run = runs_jobs.note_job(ctx, hook.repository, job.run_id, job)
     told = deployments_card.again(hook, ctx, tuple(run.get("deployments", ())))
     if "name" in run:

@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import Field
 
-from handlers.github.reading import Account, Facts, Hook, Json, Moment, ReadContext
+from handlers.github.reading import Account, Facts, Hook, Json, Moment, ReadContext, Unreadable
 from handlers.github.security_alerts import OPEN, Alert, tell
 from handlers.github.shared import branch_of, quoted, to
 from stuf_bot.chat.outside import inline
@@ -16,6 +16,7 @@ NEXT_UPDATE = "Next: raise {package} to {version} or later; the alert then close
 NEXT_NO_FIX = "Next: there is no fixed version yet; decide on GitHub whether it concerns this repository."
 NEXT_CODE = "Next: correct it, or dismiss the alert on GitHub with the reason."
 
+_NOTHING: Final = "an alert without a number"
 # What GitHub's actions leave behind; anything else leaves the state that the alert names.
 _STATES: Final = {
     "create": OPEN,
@@ -173,7 +174,7 @@ def read_dependency(payload: Json, ctx: ReadContext) -> Iterable[Relay]:
     hook = AlertHook.of(payload)
     alert = DependabotAlert.of(hook.alert)
     if not alert.number:
-        return []
+        raise Unreadable(_NOTHING)
     advisory, weak = alert.security_advisory, alert.security_vulnerability
     package = alert.dependency.package if alert.dependency.package.name else weak.package
     fixed = weak.first_patched_version.identifier
@@ -201,7 +202,7 @@ def read_old(payload: Json, ctx: ReadContext) -> Iterable[Relay]:
     hook = AlertHook.of(payload)
     alert = OldAlert.of(hook.alert)
     if not alert.number:
-        return []
+        raise Unreadable(_NOTHING)
     told = Alert(
         action=hook.action,
         title=alert.affected_package_name,
@@ -224,7 +225,7 @@ def read_code(payload: Json, ctx: ReadContext) -> Iterable[Relay]:
     hook = AlertHook.of(payload)
     alert = CodeAlert.of(hook.alert)
     if not alert.number:
-        return []
+        raise Unreadable(_NOTHING)
     instance = alert.most_recent_instance
     if not instance.location.path and alert.instances:
         instance = alert.instances[0]

@@ -11,7 +11,7 @@ from importlib import metadata, resources
 from typing import Final
 
 from handlers.github.activity import told
-from handlers.github.reading import Account, Facts, Hook, Json, Moment, ReadContext
+from handlers.github.reading import Account, Facts, Hook, Json, Moment, ReadContext, Unreadable
 from handlers.github.security import Vulnerability
 from handlers.github.security_alerts import CRITICAL, severity
 from handlers.github.shared import lines, linked, listed, person, quoted, repository_link, when
@@ -59,7 +59,7 @@ def read(payload: Json, ctx: ReadContext) -> Iterable[Relay]:
     hook = AdvisoryHook.of(payload)
     advisory = hook.security_advisory
     if not advisory.ghsa_id:
-        return []
+        raise Unreadable("an advisory without an id")
     ours = sorted({weak.package.name for weak in advisory.vulnerabilities if _is_ours(weak)})
     if ours:
         return [_ours(hook, ctx, advisory, ours)]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import quote
 
-from handlers.github.reading import Account, Facts, Hook, Json, Moment, ReadContext
+from handlers.github.reading import Account, Facts, Hook, Json, Moment, ReadContext, Unreadable
 from handlers.github.security_alerts import CRITICAL, OPEN, Alert, card, tell
 from handlers.github.shared import person, quoted, short, subject, to
 from stuf_bot.acts import Lane
@@ -13,6 +13,7 @@ from stuf_bot.relays import Relay
 
 NEXT = "Next: revoke the secret where it was issued and make a new one, then close the alert on GitHub. To delete it from the files is not enough."
 
+_NOTHING: Final = "an alert without a number"
 _KEPT: Final = 20
 _CLOSED: Final = frozenset({"resolved", "revoked"})
 _VALID: Final = {
@@ -68,14 +69,16 @@ class SecretHook(Hook):
 def read(payload: Json, ctx: ReadContext) -> Iterable[Relay]:
     """`secret_scanning_alert`."""
     hook = SecretHook.of(payload)
-    return [_told(hook, ctx)] if hook.alert.number else []
+    if not hook.alert.number:
+        raise Unreadable(_NOTHING)
+    return [_told(hook, ctx)]
 
 
 def read_location(payload: Json, ctx: ReadContext) -> Iterable[Relay]:
     """`secret_scanning_alert_location`: one more line on the card."""
     hook = SecretHook.of(payload)
     if not hook.alert.number:
-        return []
+        raise Unreadable(_NOTHING)
     about = subject(ctx, hook.repository, _what(hook), _label(hook), _title(hook.alert))
     facts = ctx.objects.read(ctx.session, about.key) or {}
     places = sorted({*facts.get("places", []), _place(hook)})[:_KEPT]

@@ -19,7 +19,7 @@ from provisioning.operations.abandon import abandon
 from provisioning.operations.provision import provision
 from provisioning.operations.services import Nudges, Services
 from provisioning.operations.test import test
-from stuf_bot import deliveries, messages
+from stuf_bot import deliveries, messages, seen
 from stuf_bot.access import Access, Role
 from stuf_bot.acts import EnsureChannel
 from stuf_bot.apart import Apart
@@ -28,6 +28,8 @@ from stuf_bot.audit.deliveries import Unwanted
 from stuf_bot.audit.faults import Faults
 from stuf_bot.audit.roles import RoleWatch
 from stuf_bot.bootstrap.door import web_door
+from stuf_bot.bootstrap.missed import PERIODIC as AT_START
+from stuf_bot.bootstrap.missed import Missed
 from stuf_bot.bootstrap.outside import PERIODIC, errand_kinds, notify_key, services, zulip_api
 from stuf_bot.bootstrap.telling import relays_of
 from stuf_bot.bus import Bus
@@ -104,8 +106,9 @@ class App:
         self.outbox = Outbox(channel_id=self.directory.channel_id, clock=clock)
         self.fleet = Fleet(self._begun, clock=clock)
         self.work, sentry = services(settings, self.database, self.nudges, clock=clock)
-        kinds = errand_kinds(settings, sentry)
-        by_clock = {**PERIODIC, **(sentry.every if sentry else {})}
+        missed = Missed(settings, self.database, self.inbox, self.fleet, clock=clock)
+        kinds = {**errand_kinds(settings, sentry), **missed.errands}
+        by_clock = {**PERIODIC, **AT_START, **(sentry.every if sentry else {})}
         periodic = {kind: every for kind, every in by_clock.items() if kind in kinds}
         self.errands = Errands(self.database, self.inbox, kinds, periodic=periodic, clock=clock)
         self.relays = relays_of(settings, self.fleet, self.outbox, self.directory)
@@ -151,6 +154,7 @@ class App:
                 "relays": self.relays.release,
                 "webhooks": self.unwanted.flush,
                 "deliveries": deliveries.tidy,
+                "seen": seen.tidy,
                 "errands": self.errands.tidy,
                 "roles": RoleWatch(self.directory, roles(settings)).look,
             },
@@ -240,6 +244,8 @@ class App:
             # Reactions reach the bot only in channels that it is subscribed to.
             home = EnsureChannel(name=self._settings.stuf_bot.admin_channel, description=ADMIN_CHANNEL)
             self.outbox.put(session, home, f"start:{utc_now().isoformat()}", 0)
+            for kind in AT_START:
+                self.errands.put(session, kind, f"start {self._clock().isoformat()}", {}, order=kind)
             configured.started(session, self._settings, self._settings.stuf_bot.executor_id, self._clock())
         self.hall.start()
         self.sender.start()

@@ -54,16 +54,13 @@ def failing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
 
 
 def _keep(desk: Desk, number: int, kind: str = "some.thing", size: int = 10) -> None:
-    for each in range(number):
-        desk.talk.last += 1
-        delivery = DeliveryReceived(
-            source="stuf",
-            delivery_id=f"k{desk.talk.last}",
-            kind=kind,
-            subject=str(each),
-            body={"x": "y" * size},
-        )
-        with desk.talk.database.session() as session:
+    body = {"x": "y" * size}
+    with desk.talk.database.session() as session:
+        for each in range(number):
+            desk.talk.last += 1
+            delivery = DeliveryReceived(
+                source="stuf", delivery_id=f"k{desk.talk.last}", kind=kind, subject=str(each), body=body
+            )
             deliveries.unknown(session, delivery, desk.talk.now)
 
 

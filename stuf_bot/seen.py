@@ -1,0 +1,53 @@
+"""Up to when the bot knows what happens outside: objects by the state last told of, and places by the last look."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Table, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from stuf_bot.acts import Act
+from stuf_bot.store.delivery_tables import Look, SeenObject
+
+KEEP: Final = timedelta(days=60)
+
+_SEEN: Table = SeenObject.__table__  # type: ignore[assignment]
+_LOOKS: Table = Look.__table__  # type: ignore[assignment]
+
+
+def note(session: Session, told: Iterable[tuple[str, datetime]]) -> None:
+    """These objects, by key, were told of in the state of these moments; what is older changes nothing."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    # In one order, so that two writers of the same objects do not wait for each other.
+    for key, at in sorted(told):
+        row = insert(_SEEN).values(key=key[:300], updated_at=at)
+        session.execute(
+            row.on_conflict_do_update(
+                index_elements=["key"],
+                set_={"updated_at": row.excluded.updated_at},
+                where=_SEEN.c.updated_at < row.excluded.updated_at,
+            )
+        )
+
+
+def up_to(session: Session, key: str) -> datetime | None:
+    """The newest state of an object that was told of; None for one that never was."""
+    return session.scalar(select(_SEEN.c.updated_at).where(_SEEN.c.key == key[:300]))
+
+
+def looked(session: Session, place: str) -> datetime | None:
+    """When a place (a repository, a kind of errand) was last looked at."""
+    return session.scalar(select(_LOOKS.c.looked_at).where(_LOOKS.c.repository == place))
+
+
+def look(session: Session, place: str, at: datetime) -> None:
+    """It was looked at then."""
+    session.merge(Look(repository=place, looked_at=at))
+
+
+def tidy(session: Session, now: datetime) -> list[Act]:
+    """Forget objects that have long been still. Gives nothing to say."""
+    session.execute(delete(_SEEN).where(_SEEN.c.updated_at < now - KEEP))
+    return []

@@ -164,8 +164,9 @@ def _check(change: Change, name: str, stuf: Stuf | None, ctx: Context, channels:
         said = NO_RULE.format(scope=name, names=", ".join(inline(one) for one in unknown))
         raise Refusal("unknown-rule", said, f"relays {name}")
     if isinstance(change, Unmute):
-        there = {rule.name for rule in (*book.rules(ctx.session, scope, ctx.now), *DEFAULTS)}
-        kinds = {kind for rule in book.own_rules(ctx.session, scope, ctx.now) for kind in _only_kind(rule)}
+        own = book.own_rules(ctx.session, scope, ctx.now)
+        there = {rule.name for rule in (*own, *DEFAULTS)}
+        kinds = {kind for rule in own for kind in _only_kind(rule)}
         if unknown := [one for one in change.names if one not in there | kinds]:
             said = NO_RULE.format(scope=name, names=", ".join(inline(one) for one in unknown))
             raise Refusal("unknown-rule", said, f"relays {name}")

@@ -51,9 +51,9 @@ def own_rules(session: Session, scope: str, now: datetime) -> list[Rule]:
     return [rule for rule in rules if rule.holds(now)]
 
 
-def rules(session: Session, scope: str, now: datetime) -> list[Rule]:
-    """All rules that hold: people's, then those that hold of themselves."""
-    return [*own_rules(session, scope, now), *ways(session, scope).defaults]
+def rules(session: Session, scope: str, known: Ways, now: datetime) -> list[Rule]:
+    """All rules that hold: people's, then those that hold of themselves; `known` are the scope's ways."""
+    return [*own_rules(session, scope, now), *known.defaults]
 
 
 def add(  # noqa: PLR0913 - who, what, until when.

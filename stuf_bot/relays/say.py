@@ -80,13 +80,13 @@ class Relays:
         relay = _impersonal(relay)
         scope = relay.subject.stuf
         ways = book.ways(session, scope)
-        channel = self.channel(session, scope)
-        if channel is None:
+        own = self._own_channel(session, scope)
+        if own is None:
             return []
-        row = subjects.row_of(session, relay.subject, channel, now - CALM)
+        row = subjects.row_of(session, relay.subject, ways.channel or own, now - CALM)
         calm = now - row.changed_at >= CALM
         facts = facts_of(relay, self._own)
-        verdict = decide(facts, book.rules(session, scope, now), now)
+        verdict = decide(facts, book.rules(session, scope, ways, now), now)
         case = _Case(session, relay, row, ways, facts, verdict, now)
         said = [news for news in relay.news if _is_told(case, news)]
         opens = not relay.news and not row.said and bool(relay.card) and _card_is_told(case)
@@ -101,7 +101,7 @@ class Relays:
 
     def channel(self, session: Session, stuf: str) -> str | None:
         """Where new topics of a STUF begin, or of the fleet (empty); None where there is no such STUF."""
-        own = self._channel_of(session, stuf) if stuf else self._home
+        own = self._own_channel(session, stuf)
         return own and (book.ways(session, stuf).channel or own)
 
     def release(self, session: Session, now: datetime) -> list[Act]:
@@ -126,6 +126,9 @@ class Relays:
         row = subjects.at(session, channel_name, topic, self._channel_id)
         if row is not None:
             row.done = done
+
+    def _own_channel(self, session: Session, stuf: str) -> str | None:
+        return self._channel_of(session, stuf) if stuf else self._home
 
     def _beside(self, session: Session, row: SubjectRow) -> int | None:
         return self._message_id(session, card_key(row.key, row.serial))

@@ -22,10 +22,23 @@ def row_of(session: Session, subject: Subject, channel: str, changed_at: datetim
 
     Where nothing stands in its topic yet, that is going to be in `channel`. A new row was changed at `changed_at`.
     """
-    key = short(subject.key)
+    query = select(SubjectRow).where(SubjectRow.key == short(subject.key)).with_for_update()
+    query = query.execution_options(populate_existing=True)
+    row = session.scalar(query)
+    if row is None:
+        _make(session, subject, channel, changed_at)
+        row = session.scalars(query).one()
+    if not row.said:
+        row.channel, row.topic, row.stuf = channel, subject.topic, subject.stuf
+        row.label, row.label_key = subject.label[:100], subject.label_key
+    return row
+
+
+def _make(session: Session, subject: Subject, channel: str, changed_at: datetime) -> None:
+    """Another hand may make it at the same moment."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    made = insert(SubjectRow).values(
-        key=key,
+    row = insert(SubjectRow).values(
+        key=short(subject.key),
         stuf=subject.stuf,
         channel=channel,
         topic=subject.topic,
@@ -34,13 +47,7 @@ def row_of(session: Session, subject: Subject, channel: str, changed_at: datetim
         title=subject.title,
         changed_at=changed_at,
     )
-    session.execute(made.on_conflict_do_nothing(index_elements=["key"]))
-    query = select(SubjectRow).where(SubjectRow.key == key).with_for_update()
-    row = session.scalars(query.execution_options(populate_existing=True)).one()
-    if not row.said:
-        row.channel, row.topic, row.stuf = channel, subject.topic, subject.stuf
-        row.label, row.label_key = subject.label[:100], subject.label_key
-    return row
+    session.execute(row.on_conflict_do_nothing(index_elements=["key"]))
 
 
 def forget(session: Session, stuf: str) -> None:

@@ -1,12 +1,12 @@
 """Events of an object in any order, doubled as they may be, end in the same card, and tell each thing once."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from itertools import count as count_from
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from relay_desk import PULL, Desk
+from sqlalchemy.orm import Session
 
 from stuf_bot.acts import Act, Card, Post, ResolveTopic
 from stuf_bot.relays import News, Objects, Relay, Subject
@@ -34,39 +34,37 @@ EVENTS = st.lists(
 )
 
 
-def source(desk: Desk, subject: Subject, heard: Heard) -> list[Act]:
+def source(desk: Desk, session: Session, subject: Subject, heard: Heard) -> list[Act]:
     """A source as docs/relays.md describes one: the newest state counts, identical events are counted."""
     objects = Objects()
-    with desk.database.session() as session:
-        facts = objects.read(session, subject.key) or {"at": -1, "state": "open", "status": ""}
-        if heard.state and heard.number > facts["at"]:
-            facts |= {"at": heard.number, "state": heard.state}
-        number = count(facts, "event", f"e{heard.number}")
-        objects.keep(session, subject.key, subject.stuf, facts)
-        relay = Relay(
-            subject,
-            "checks",
-            status=heard.status,
-            card=f"{facts['state']}{times(number)}",
-            news=(News(f"e{heard.number}", f"event {heard.number}"),),
-            done=facts["state"] == "closed",
-        )
-        return desk.relays.say(session, relay, desk.now)
+    facts = objects.read(session, subject.key) or {"at": -1, "state": "open", "status": ""}
+    if heard.state and heard.number > facts["at"]:
+        facts |= {"at": heard.number, "state": heard.state}
+    number = count(facts, "event", f"e{heard.number}")
+    objects.keep(session, subject.key, subject.stuf, facts)
+    relay = Relay(
+        subject,
+        "checks",
+        status=heard.status,
+        card=f"{facts['state']}{times(number)}",
+        news=(News(f"e{heard.number}", f"event {heard.number}"),),
+        done=facts["state"] == "closed",
+    )
+    return desk.relays.say(session, relay, desk.now)
 
 
 def played(desk: Desk, subject: Subject, events: list[Heard]) -> tuple[str, bool, frozenset[str]]:
     """The card at the end, whether the topic is done, and what was posted."""
     card, done, posted = "", False, []
-    for heard in events:
-        acts = source(desk, subject, heard)
-        desk.now += timedelta(seconds=1)
-        for act in acts:
-            if isinstance(act, Card):
-                card = act.content
-            elif isinstance(act, ResolveTopic):
-                done = act.done
-            elif isinstance(act, Post):
-                posted.append(act.content)
+    with desk.database.session() as session:
+        acts = [act for heard in events for act in source(desk, session, subject, heard)]
+    for act in acts:
+        if isinstance(act, Card):
+            card = act.content
+        elif isinstance(act, ResolveTopic):
+            done = act.done
+        elif isinstance(act, Post):
+            posted.append(act.content)
     assert len(posted) == len(set(posted))
     return card, done, frozenset(posted)
 

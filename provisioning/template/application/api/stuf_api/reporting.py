@@ -1,10 +1,11 @@
 """Tells Sentry what went wrong, where in the code, and how long requests take: nothing of who sent what.
 
-What goes out is chosen by its place: an exception's type and its frames, the route, the release. Texts of
+What goes out is chosen by its place: an exception's type and its frames, AWS's code, the route, the release. Texts of
 exceptions, requests, variables and breadcrumbs quote addresses and names of files, so none of them is taken.
 """
 
 import logging
+import re
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from typing import Any, Final
 from stuf_api.documents import SentryConfig
 
 _FLUSH_SECONDS: Final = 1.0
-_ELSEWHERE: Final = "[in the log]"
+_WORD: Final = re.compile(r"[A-Za-z0-9.]{1,64}")
 _OURS: Final = ("stuf_api", "handler")
 _FRAME: Final = ("filename", "function", "module", "lineno", "pre_context", "context_line", "post_context")
 # Asked for by machines, or thousands of times a file: they would drown the rest.
@@ -101,10 +102,20 @@ class Reporter:
             "tags": {"reference": reference},
             "exception": {"values": [_raised(one) for one in event["exception"]["values"]]},
         }
+        if refusal := _refusal(error):
+            told["exception"]["values"][-1]["value"] = refusal
         if participant:
             told["user"] = {"id": participant}
         client.capture_event(told)
         client.flush(timeout=_FLUSH_SECONDS)
+
+
+def _refusal(error: Exception) -> str:
+    """What AWS refused and with which code, such as `PutObject: AccessDenied`; empty for other errors."""
+    response = getattr(error, "response", None)
+    code = (response.get("Error") or {}).get("Code") if isinstance(response, Mapping) else None
+    words = (getattr(error, "operation_name", None), code)
+    return ": ".join(word for word in words if isinstance(word, str) and _WORD.fullmatch(word))
 
 
 def _raised(exception: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,7 +124,6 @@ def _raised(exception: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "type": exception.get("type"),
         "module": exception.get("module"),
-        "value": _ELSEWHERE,
         "mechanism": {"type": "stuf_api", "handled": False},
         "stacktrace": {"frames": [_frame(one) for one in frames]},
     }

@@ -55,6 +55,7 @@ class Tag(StrEnum):
     APPROVALS_LISTED = "chat:approval:listed", "listed the plans that wait"
     DELIVERIES_LISTED = "chat:delivery:listed", "looked at webhooks"
     DELIVERY_AGAIN = "chat:delivery:replayed", "asked to handle a webhook again"
+    DEPLOYMENTS_LISTED = "chat:deployment:listed", "listed the deployments"
     AUDIT_SHOWN = "chat:audit:shown", "read the audit log"
     ISSUES_LISTED = "chat:issue:listed", "listed the errors"
     ISSUE_DRAWN = "chat:issue:drawn", "asked for the picture of an error"

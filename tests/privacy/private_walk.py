@@ -203,6 +203,7 @@ COMMANDS: dict[str, Callable[[Walk], None]] = {
     "create": _create,
     "list": _lines("list"),
     "status": _lines("status walked-direct", "status nothing"),
+    "deployments": _lines("deployments walked-direct", "deployments nothing"),
     "test": _lines("test walked-direct"),
     "retry": _lines("retry walked-direct"),
     "abandon": _lines("abandon walked-channel", "cancel"),

@@ -13,7 +13,17 @@ from pydantic import SecretStr, ValidationError
 
 from provisioning.sentry.changes import Change
 from provisioning.sentry.http import Answer, Query, SentryHttp, SentryRefused, SentryUnavailable
-from provisioning.sentry.models import Comment, Issue, IssueEvent, Member, Page, Release, Team, person_name
+from provisioning.sentry.models import (
+    Comment,
+    Installation,
+    Issue,
+    IssueEvent,
+    Member,
+    Page,
+    Release,
+    Team,
+    person_name,
+)
 
 # How long the lists look back; Sentry itself keeps events for 90 days.
 _PERIOD: Final = "90d"
@@ -183,6 +193,19 @@ class SentryApi:
     def team(self, called: str) -> Team | None:
         """The team with this slug or number; None when there is none."""
         return next((team for team in self.teams() if called.lower() in (team.slug, team.id)), None)
+
+    def installations(self) -> list[Installation]:
+        """The integrations that the organization has.
+
+        Source: https://docs.sentry.io/api/integration/ (list an organization's installations).
+        """
+        found = []
+        for one in self.pages(f"{self._root}/sentry-app-installations/", "listing integrations"):
+            app = one.get("app") or {}
+            found.append(
+                Installation(id=str(one["uuid"]), app_id=str(app["uuid"]), slug=str(app.get("slug") or ""))
+            )
+        return found
 
     def releases(self, project_id: str, *, limit: int = 20) -> list[Release]:
         """The newest releases of a project (by its number), the newest first."""

@@ -172,6 +172,14 @@ class Team(_Told):
     name: str = ""
 
 
+class Installation(_Told):
+    """An integration as the organization has it: `app_id` is its own id, by which its acts are known."""
+
+    id: str
+    app_id: str
+    slug: str = ""
+
+
 class Project(_Told):
     """A project."""
 

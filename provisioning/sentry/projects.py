@@ -149,11 +149,9 @@ class SentryProjects:
         """As which the integration is installed here; None without one."""
         if self._app_id is None:
             return None
-        path = f"/organizations/{self._organization}/sentry-app-installations/"
-        for one in self._api.pages(path, "listing integrations"):
-            app = one.get("app") or {}
-            if self._app_id in {app.get("uuid"), app.get("slug"), one.get("uuid")}:
-                return str(one["uuid"])
+        for one in self._api.installations():
+            if self._app_id in {one.app_id, one.slug, one.id}:
+                return one.id
         raise SentryRefused(
             "sentry-unknown-app", f"Sentry has no integration {self._app_id}; correct app_id in [sentry]."
         )

@@ -37,6 +37,20 @@ def look(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             _AREA, "no [sentry] client_secrets: no webhook of Sentry is accepted", _HOOK.format(url=url)
         )
-    if given.app_id is None:
-        todo = "Set [sentry] app_id to the id in the integration's address: else the bot may hear itself."
-        yield Finding(_AREA, "no [sentry] app_id: alerts do not reach the bot", todo)
+    yield from _integration(api, given.app_id)
+
+
+def _integration(api: SentryApi, app_id: str | None) -> Iterator[Finding]:
+    """Whether the bot knows which integration it is; Sentry's pages do not show the id, so it is told here."""
+    try:
+        there = {one.app_id: one.slug for one in api.installations()}
+    except SentryError as error:
+        todo = "Give the integration Organization: Read, then run doctor again."
+        yield Finding(_AREA, f"which integrations there are could not be read ({error})", todo)
+        return
+    if app_id in there:
+        return
+    known = ", ".join(f"{number} ({slug})" for number, slug in sorted(there.items())) or "none there is yet"
+    what = "no [sentry] app_id" if app_id is None else f"there is no integration {app_id}"
+    todo = f"Set [sentry] app_id to that of the bot's integration: {known}."
+    yield Finding(_AREA, f"{what}: alerts do not reach the bot, and it may hear itself", todo)

@@ -42,13 +42,14 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Here]:
     server.start()
     server.create_organization("acme")
     server.create_team("acme", "stuf")
+    bot = server.create_integration("acme", "STUF Bot", "")
     fitting = {
         "URL": server.url,
         "ORGANIZATION": "acme",
         "TEAM": "stuf",
-        "TOKEN": server.create_token("acme"),
+        "TOKEN": bot.token,
         "CLIENT_SECRETS": "a secret",
-        "APP_ID": "stuf-bot",
+        "APP_ID": bot.app,
     }
     yield Here(server, fitting)
     server.stop()
@@ -75,4 +76,11 @@ def test_another_team_no_secret_no_id(here: Here) -> None:
     assert "there is no team others" in team
     assert "Set [sentry] team to one of these: stuf." in team
     assert "https://bot.example.org/hooks/sentry" in secret
-    assert "[sentry] app_id" in app
+    assert (
+        f"Set [sentry] app_id to that of the bot's integration: {here.fitting['APP_ID']} (stuf-bot)." in app
+    )
+
+
+def test_an_id_that_is_no_integrations(here: Here) -> None:
+    (_, app) = here.found(APP_ID="stuf-bot")
+    assert "there is no integration stuf-bot: alerts do not reach the bot, and it may hear itself" in app

@@ -22,7 +22,9 @@ _BOT_NAME = re.compile(r"The bot is (?P<name>.+?)\.?")
 _PATIENCE = re.compile(r"Answers come within (?P<amount>\d+) (?P<unit>second|minute)s?\.?")
 _NEVER = re.compile(r"Never(?P<channel> in a channel)?: *(?P<text>\S.*)")
 _REACT = re.compile(r"(?P<who>[A-Z]\w*) reacts with (?P<emoji>\S+?)\.?")
-_PRESS = re.compile(r"(?P<who>[A-Z]\w*) presses the button at (?P<address>(?:https?://|\{)\S+?)\.?")
+_PRESS = re.compile(
+    r"(?P<who>[A-Z]\w*) presses the button at (?P<address>(?:https?://|\{)\S+?)(?: with)?[.:]?"
+)
 _SPEECH = re.compile(
     r"(?P<who>[A-Z]\w*)"
     r"(?:(?P<there> there)| to (?P<to>the bot|[A-Z]\w*)| in #(?P<channel>[^:>]+?)(?: > (?P<topic>[^:]+?))?)?"
@@ -92,7 +94,7 @@ class _Reader:
                 raise _WrongLine("there is no message of the bot above to react to")
             return React(line, found["who"], found["emoji"])
         if found := _PRESS.fullmatch(line.written):
-            return Press(line, found["who"], found["address"])
+            return Press(line, found["who"], found["address"], _fields(below))
         if found := _SPEECH.fullmatch(line.written):
             return self._speech(line, found, below)
         raise _WrongLine("is not understood; a line looks like 'Tess: create' or 'Bot: What is it called?'")
@@ -169,6 +171,14 @@ def _blocks(text: str) -> Iterator[tuple[Line, list[str]]]:
 
 def _dedent(below: list[str]) -> list[str]:
     return [part.removeprefix("  ").rstrip() for part in below]
+
+
+def _fields(below: list[str]) -> tuple[tuple[str, str], ...]:
+    """What stands in a form: `name: value`, one a line."""
+    fields = [part.strip().partition(": ") for part in below if part.strip()]
+    if not all(name and value for name, _, value in fields):
+        raise _WrongLine("below it stand the form's fields, one a line: '  text: I am on it.'")
+    return tuple((name, value) for name, _, value in fields)
 
 
 def _seconds(found: re.Match[str]) -> float:

@@ -120,7 +120,8 @@ class Play:
     def _press(self, step: Press, moment: float) -> None:
         address = self._wording.spoken(step.address)
         self._show(moment, f"{step.who} presses the button", address)
-        if wrong := button.press(address, step.who):
+        fields = {name: self._wording.spoken(value) for name, value in step.fields}
+        if wrong := button.press(address, step.who, fields):
             raise Failed(step.line, f"{step.who} could not press the button at {address}: {wrong}")
 
     def _expect(self, step: Expect) -> None:

@@ -55,11 +55,12 @@ class React:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """`who` presses the button on a web page whose form goes to `address`."""
+    """`who` presses the button on a web page whose form, with these fields in it, goes to `address`."""
 
     line: Line
     who: str
     address: str
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,11 +31,11 @@ def page() -> Iterator[tuple[str, list[bytes]]]:
 
 def test_a_form_is_sent_with_who_it_is(page: tuple[str, list[bytes]]) -> None:
     address, came = page
-    assert not press(f"{address}/there", "Ana")
-    assert came == [b"by=ana"]
+    assert not press(f"{address}/there", "Ana", {"text": "a b"})
+    assert came == [b"by=ana&text=a+b"]
 
 
 def test_what_goes_wrong_is_said(page: tuple[str, list[bytes]]) -> None:
     address, _ = page
-    assert press(f"{address}/elsewhere", "Ana") == "the page answered 404"
-    assert "nothing answers" in press("http://127.0.0.1:1/x", "Ana")
+    assert press(f"{address}/elsewhere", "Ana", {}) == "the page answered 404"
+    assert "nothing answers" in press("http://127.0.0.1:1/x", "Ana", {})

@@ -127,6 +127,11 @@ def test_somebody_presses_a_button() -> None:
     written = "Ana presses the button at {address}/demo/error."
     assert press == Press(Line(1, written), "Ana", "{address}/demo/error")
     assert parse(written, Path()).people == ()
+    (press,) = steps("Omar presses the button at http://a.example/comment with:\n  text: I am: on it.\n")
+    assert isinstance(press, Press)
+    assert (press.address, press.fields) == ("http://a.example/comment", (("text", "I am: on it."),))
+    with pytest.raises(ScriptError, match="the form's fields"):
+        steps("Omar presses the button at http://a.example/x\n  something\n")
 
 
 def test_somebody_writes_there_once_the_bot_has_written() -> None:

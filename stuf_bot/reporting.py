@@ -6,6 +6,7 @@ The rest is in the log, where the reference leads.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
 ELSEWHERE: Final = "[in the log]"
@@ -48,6 +49,8 @@ def start(dsn: str, environment: str, redact: Redact, *, transport: Any = None) 
     sentry_sdk.init(
         dsn=dsn,
         environment=environment,
+        release=_release(),
+        in_app_include=list(OURS),
         transport=transport,
         include_local_variables=False,
         max_request_body_size="never",
@@ -55,6 +58,14 @@ def start(dsn: str, environment: str, redact: Redact, *, transport: Any = None) 
         before_send=before_send,
         before_send_transaction=lambda _event, _hint: None,
     )
+
+
+def _release() -> str | None:
+    """The version that is installed; None where it runs without having been installed."""
+    try:
+        return f"stuf-bot@{version('stuf-bot')}"
+    except PackageNotFoundError:
+        return None
 
 
 def slim(event: Json, redact: Redact) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator
+from importlib.metadata import version
 
 import pytest
 import sentry_sdk
@@ -41,6 +42,8 @@ def test_an_error_is_told_by_its_type_and_place_alone(caught: Caught) -> None:
     [raised] = event["exception"]["values"]
     assert (raised["type"], raised["value"]) == ("ValueError", ELSEWHERE)
     assert [frame["function"] for frame in raised["stacktrace"]["frames"]][-1] == "fail"
+    assert event["release"] == f"stuf-bot@{version('stuf-bot')}"
+    assert event["environment"] == "test"
     assert event["logentry"]["formatted"] == f"reference ab12: entry 7 failed for {HIDDEN} with {HIDDEN}"
     assert MARKED not in caught.text
     assert MAIL not in caught.text

@@ -61,7 +61,7 @@ def read_on_commit(payload: Json, ctx: ReadContext) -> list[Relay]:
     if not sha:
         raise Unreadable("a comment on no commit")
     about = subject(ctx, hook.repository, f"commit:{sha}", short(sha), "commit")
-    address = hook.comment.html_url.partition("#")[0]
+    address = f"{hook.repository.html_url}/commit/{sha}"
     return [
         Relay(
             about,

@@ -37,6 +37,12 @@ class PushHook(Hook):
     head_commit: Commit | None = None
 
 
+def pushed_branch(hook: PushHook) -> str:
+    """Which branch was pushed to; "" for tags, and for branches that the merge queue makes for itself."""
+    branch = branch_of(hook.ref)
+    return "" if hook.ref.startswith(_TAGS) or branch.startswith(_QUEUE) else branch
+
+
 def read(payload: Json, ctx: ReadContext) -> list[Relay]:
     """A push to a branch or of a tag."""
     hook = PushHook.of(payload)

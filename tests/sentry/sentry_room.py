@@ -57,29 +57,36 @@ class Room:
                 )
             )
 
+    def waiting(self) -> list[tuple[str, str]]:
+        """The errands that are still to be run, in the order in which they were put."""
+        return [one for one in self.talk.errands.put_in if one not in self._ended]
+
+    def run(self, errand: tuple[str, str], *, lose_answer: bool = False) -> ErrandEnded:
+        """Run an errand; with `lose_answer` twice. Its end is still to be heard."""
+        kind, key = errand
+        payload = self.talk.errands.put_in[errand]
+        if lose_answer:
+            self._run(kind, payload)
+        result, code, sentence = self._run(kind, payload)
+        self._ended.add(errand)
+        self._last += 1
+        return ErrandEnded(
+            number=self._last,
+            kind=kind,
+            errand=key,
+            within=key.partition(":")[0],
+            payload=payload,
+            succeeded=not code,
+            result=result,
+            code=code,
+            sentence=sentence,
+        )
+
     def work(self, *, lose_answers: bool = False) -> None:
-        """The errands that wait, in their order; with `lose_answers` each is run twice."""
-        while waiting := [one for one in self.talk.errands.put_in if one not in self._ended]:
-            for kind, key in waiting:
-                payload = self.talk.errands.put_in[kind, key]
-                if lose_answers:
-                    self._run(kind, payload)
-                result, code, sentence = self._run(kind, payload)
-                self._ended.add((kind, key))
-                self._last += 1
-                self.hears(
-                    ErrandEnded(
-                        number=self._last,
-                        kind=kind,
-                        errand=key,
-                        within=key,
-                        payload=payload,
-                        succeeded=not code,
-                        result=result,
-                        code=code,
-                        sentence=sentence,
-                    )
-                )
+        """The errands that wait, in their order, until none does."""
+        while waiting := self.waiting():
+            for errand in waiting:
+                self.hears(self.run(errand, lose_answer=lose_answers))
 
     def settle(self) -> None:
         """All webhooks and errands, until nothing is left."""
@@ -206,9 +213,13 @@ def settings(*, resolve_with_topic: bool = True) -> Settings:
 
 
 def open_room(path: Path, *, resolve_with_topic: bool = True) -> Room:
-    """A bot with one STUF, whose project is the small Sentry's."""
+    """A bot with one STUF, whose project is the small Sentry's; made anew where there is no such file yet."""
+    made = path.exists()
     room = Room(open_talk(path, settings=settings(resolve_with_topic=resolve_with_topic)), LittleSentry())
     talk = room.talk
+    room.sentry.now = talk.now
+    if made:
+        return room
     talk.says(TESS, BLOCK)
     talk.says(TESS, "confirm")
     with talk.database.session() as session:
@@ -217,5 +228,4 @@ def open_room(path: Path, *, resolve_with_topic: bool = True) -> Room:
         progress.succeeded(session, operation.attempt_id, talk.now, outputs=outputs())
         kept.begun(session, "acme-audit", str(PROJECT["slug"]), talk.now)
         kept.noted(session, "acme-audit", project_id=PROJECT["id"])
-    room.sentry.now = talk.now
     return room

@@ -91,7 +91,7 @@ class Delivery:
         else:
             return None
         me = self._directory.me.user_id
-        wanted = Wanted(self._where(act), content, sender=me, mark=job.mark, since=job.created_at)
+        wanted = Wanted(self._where(job, act), content, sender=me, mark=job.mark, since=job.created_at)
         found = self._lookup.now(wanted) if now else self._lookup.of_before(wanted)
         return None if found is None else Done(found, fingerprint(content))
 
@@ -118,7 +118,7 @@ class Delivery:
 
     def _post(self, job: Job, given: Post) -> Done:
         post = fitted(given)
-        place = self._where(post)
+        place = self._where(job, post)
         uploaded = list(job.uploaded)
         for file in post.files[len(uploaded) :]:
             try:
@@ -135,7 +135,7 @@ class Delivery:
     def _card(self, job: Job, card: Card, now: datetime) -> Done:
         content = fit_content(card.content)
         if job.known is None or job.anew:
-            return self._send(self._place(card.to), content)
+            return self._send(self._where(job, card), content)
         limit = self._directory.edit_limit_seconds
         if nears_edit_limit(job.known.posted_at, now, limit):
             # While the old card can still be edited, so that it points to the new one.
@@ -167,16 +167,17 @@ class Delivery:
             return Done()
         return Done(content_hash=fingerprint(content))
 
-    def _where(self, act: Post | Card) -> Topic | Direct:
-        """The place of an act; of what belongs beside a message, the topic in which that stands now."""
-        if isinstance(act, Post) and act.beside is not None:
-            try:
-                message = self._api.message(act.beside)
-            except Rejected:
-                # Somebody deleted it, or moved it where the bot cannot see it.
-                return self._place(act.to)
-            return self._place(Topic(channel=int(message["stream_id"]), topic=str(message["subject"])))
-        return self._place(act.to)
+    def _where(self, job: Job, act: Post | Card) -> Topic | Direct:
+        """The place of an act; beside a message, or an older card, the topic in which that stands now."""
+        beside = act.beside if isinstance(act, Post) else job.known.message_id if job.known else None
+        if beside is None or isinstance(act.to, Direct):
+            return self._place(act.to)
+        try:
+            message = self._api.message(beside)
+        except Rejected:
+            # Somebody deleted it, or moved it where the bot cannot see it.
+            return self._place(act.to)
+        return self._place(Topic(channel=int(message["stream_id"]), topic=str(message["subject"])))
 
     def _place(self, to: Topic | Direct) -> Topic | Direct:
         """The place by channel id, with the bot there to hear reactions. Raises Rejected where there is none.

@@ -73,6 +73,11 @@ class Realm:
         message["content"] = content
         self._meet("after")
 
+    def message(self, message_id: int) -> dict[str, Any]:
+        self._meet("before")
+        to = next(message["to"] for message in self.messages_ if message["id"] == message_id)
+        return {"id": message_id, "stream_id": to.channel, "subject": to.topic}
+
     def messages(
         self, anchor: int | str, *, before: int = 0, after: int = 0, narrow: Sequence[dict[str, Any]] = ()
     ) -> tuple[list[dict[str, Any]], bool]:

@@ -80,6 +80,29 @@ def test_done_again_and_again(bot: Any, tess: Any) -> None:
         assert shown(tess, "stuf-admin", "✔ work" if number % 2 == 0 else "work") == ["v1"]
 
 
+def test_what_belongs_beside_a_card_goes_where_that_stands(bot: Any, tess: Any) -> None:
+    moved(tess, bot, topic="✔ other name")
+    beside = bot.message_id(CARD)
+    again(bot, Post(to=WORK, content="said", beside=beside), cause="2")
+    assert shown(tess, "stuf-admin", "✔ other name") == ["v1", "said"]
+    assert shown(tess, "stuf-admin", "work") == []
+
+
+def test_what_belongs_beside_a_deleted_card_goes_where_it_was(bot: Any, ada: Any, tess: Any) -> None:
+    beside = bot.message_id(CARD)
+    ada.call(f"messages/{beside}", "DELETE")
+    again(bot, Post(to=WORK, content="said", beside=beside), cause="2")
+    assert shown(tess, "stuf-admin", "work") == ["said"]
+
+
+def test_a_card_that_is_too_old_comes_again_in_the_resolved_topic(bot: Any, tess: Any, moments: Any) -> None:
+    again(bot, ResolveTopic(key=CARD), cause="2")
+    moments.forward(700)
+    again(bot, card("v2"), cause="3")
+    assert shown(tess, "stuf-admin", "✔ work")[-1] == "v2"
+    assert shown(tess, "stuf-admin", "work") == []
+
+
 def test_a_card_in_another_channel_is_still_the_card(bot: Any, ada: Any, tess: Any) -> None:
     moved(ada, bot, stream_id=bot.directory.channel_id("general"))
     again(bot, card("v2"), ResolveTopic(key=CARD), cause="2")
@@ -166,7 +189,8 @@ def test_an_archived_channel_is_told_of_once_and_costs_little(
         bot.drain()
     (said,) = shown(tess, "stuf-admin", "STUF Bot")
     assert "`#general > work`" in said
-    assert len(calls) <= 12
+    # For each it is asked where the former card stands, and it is tried there.
+    assert len(calls) <= 22
     assert bot.waiting() == 0
 
 

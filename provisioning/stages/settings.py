@@ -15,6 +15,7 @@ from provisioning.models import StufSpec, check_email
 from provisioning.stages.errors import Reason, StageError
 
 _OPERATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_TOPIC = re.compile(r"arn:aws[a-z-]*:sns:(?:[a-z0-9-]+|\{region\}):[0-9]{12}:[A-Za-z0-9_-]{1,256}")
 _RUNTIME = re.compile(r"python3\.\d{1,2}")
 DOMAIN_ADDRESS: Final = "https://{domain}"
 
@@ -46,6 +47,7 @@ class Control:
     address_template: str = DOMAIN_ADDRESS
     certificate_arn: str = ""
     notify_url: str = ""
+    alarm_topic: str = ""
     runtime: str = "python3.12"
     github_api: str = "https://api.github.com"
     run_url: str = ""
@@ -83,6 +85,15 @@ class Settings:
     def repository(self) -> str:
         """owner/name of the instance repository."""
         return f"{self.control.owner}/stuf-{self.slug}"
+
+    @property
+    def alarm_topic(self) -> str:
+        """The topic that hears of the STUF's alarms; empty where there is none in its region.
+
+        CloudWatch tells no topic of another one.
+        """
+        topic = self.control.alarm_topic.replace("{region}", self.region)
+        return topic if f":sns:{self.region}:" in topic else ""
 
     @property
     def address(self) -> Address:
@@ -170,6 +181,9 @@ def _control(environment: Mapping[str, str]) -> Control:
         address_template=template,
         certificate_arn=value("STUF_CERTIFICATE_ARN"),
         notify_url=value("STUF_NOTIFY_URL"),
+        alarm_topic=_matching(environment, "STUF_ALARM_TOPIC", _TOPIC, "the ARN of an SNS topic")
+        if value("STUF_ALARM_TOPIC")
+        else "",
         runtime=value("LAMBDA_RUNTIME", Control.runtime),
         github_api=value("STUF_GITHUB_API") or value("GITHUB_API_URL", Control.github_api),
         run_url=f"{server}/{repository}/actions/runs/{run}" if server and repository and run else "",

@@ -57,6 +57,7 @@ def parameters(settings: Settings, files_key_arn: str, code: Mapping[str, str]) 
         "AddressHost": address.host if settings.control.certificate_arn else "",
         "CertificateArn": settings.control.certificate_arn,
         "FilesKeyArn": files_key_arn,
+        "AlarmTopicArn": settings.alarm_topic,
         **code,
     }
 

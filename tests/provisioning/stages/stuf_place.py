@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[3]
 OWNER = "acme"
 REGION = "eu-west-1"
 SENDER = "uploads@example.org"
+ALARM_TOPIC = "arn:aws:sns:{region}:000000000000:stuf-alarms"
 
 
 @dataclass
@@ -71,6 +72,7 @@ class Place:
             "STUF_ARTEFACT_BUCKET": "stuf-artefacts-acme",
             "STUF_ADDRESS_TEMPLATE": f"{self.aws.edge_url}/{{slug}}",
             "STUF_NOTIFY_URL": "http://127.0.0.1:9/hooks/stuf",
+            "STUF_ALARM_TOPIC": ALARM_TOPIC,
             "LAMBDA_RUNTIME": f"python3.{sys.version_info.minor}",
             "STUF_GITHUB_TOKEN": self.token,
             "GITHUB_API_URL": self.github.url,

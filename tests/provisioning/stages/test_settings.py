@@ -55,6 +55,7 @@ def test_names_everything_that_is_missing_at_once() -> None:
         ("STUF_SPEC", "{", Reason.SPEC_INVALID),
         ("STUF_SPEC", GOOD["STUF_SPEC"].replace("acme-audit", "other"), Reason.SPEC_INVALID),
         ("STUF_OPERATION", "../../etc", Reason.SETTING_WRONG),
+        ("STUF_ALARM_TOPIC", "stuf-alarms", Reason.SETTING_WRONG),
         ("STUF_SENDER", "nobody", Reason.SETTING_WRONG),
         ("STUF_ADDRESS_TEMPLATE", "ftp://{slug}", Reason.SETTING_WRONG),
         ("STUF_ADDRESS_TEMPLATE", "https://files.example.org", Reason.SETTING_WRONG),
@@ -116,3 +117,18 @@ def test_the_token_is_not_shown() -> None:
 def test_an_error_is_one_line_that_github_reads() -> None:
     line = annotation(Reason.STACK_BUSY, "The stack is\nbusy at 50 %. Wait.")
     assert line == "::error title=stack-busy::[stack-busy] The stack is busy at 50 %25. Wait."
+
+
+@pytest.mark.parametrize(
+    ("topic", "told"),
+    [
+        ("arn:aws:sns:{region}:123456789012:alarms", "arn:aws:sns:eu-west-1:123456789012:alarms"),
+        ("arn:aws:sns:eu-west-1:123456789012:alarms", "arn:aws:sns:eu-west-1:123456789012:alarms"),
+        # CloudWatch tells only topics of its own region.
+        ("arn:aws:sns:us-east-1:123456789012:alarms", ""),
+        ("", ""),
+    ],
+)
+def test_alarms_are_told_to_the_topic_of_the_stufs_region(topic: str, told: str) -> None:
+    settings = read_settings(GOOD | {"STUF_ALARM_TOPIC": topic})
+    assert parameters(settings, "", {})["AlarmTopicArn"] == told

@@ -9,7 +9,7 @@ import re
 
 import pytest
 import requests
-from stuf_place import REGION, Ended, Place
+from stuf_place import ALARM_TOPIC, REGION, Ended, Place
 
 from provisioning import glass
 from provisioning.models import Stage, StufOutputs
@@ -122,6 +122,22 @@ class TestStory:
     def test_the_api_answers_with_the_version_on_record(self, provisioned: StufOutputs) -> None:
         answer = requests.get(f"{provisioned.address}/api/version", timeout=10).json()
         assert answer == {"slug": SLUG, "version": provisioned.version}
+
+    def test_its_alarms_tell_the_topic_of_its_region(self, place: Place, provisioned: StufOutputs) -> None:
+        alarms = place.client("cloudwatch").describe_alarms(AlarmNamePrefix=f"stuf-{SLUG}-")["MetricAlarms"]
+        assert {alarm["AlarmName"].removeprefix(f"stuf-{SLUG}-") for alarm in alarms} == {
+            "errors",
+            "throttles",
+            "5xx",
+            "latency",
+        }
+        for alarm in alarms:
+            assert alarm["AlarmActions"] == alarm["OKActions"] == [ALARM_TOPIC.format(region=REGION)]
+            watched = {each["Value"] for each in alarm["Dimensions"]}
+            assert watched <= {
+                provisioned.function_name,
+                provisioned.api_url.partition("//")[2].partition(".")[0],
+            }
 
     def test_the_page_is_served_with_its_protections(self, provisioned: StufOutputs) -> None:
         answer = requests.get(f"{provisioned.address}/", timeout=10)

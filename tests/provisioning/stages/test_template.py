@@ -168,3 +168,14 @@ def test_the_longest_slug_makes_a_bucket_name_that_s3_takes(resources: dict[str,
 
 def _listed(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
+
+
+def test_every_alarm_is_named_after_its_stuf_and_tells_of_its_end(resources: dict[str, Any]) -> None:
+    alarms = [one for one in resources.values() if one["Type"] == "AWS::CloudWatch::Alarm"]
+    assert len(alarms) == 4
+    for alarm in alarms:
+        told = alarm["Properties"]
+        assert alarm["Condition"] == "HasAlarms"
+        assert told["AlarmName"]["Sub"].startswith("stuf-${Slug}-")
+        assert told["AlarmActions"] == told["OKActions"] == [{"Ref": "AlarmTopicArn"}]
+        assert told["TreatMissingData"] == "notBreaching"

@@ -2,7 +2,7 @@
 
 | Kind | Payload | Result |
 | --- | --- | --- |
-| `sentry.update` | `issue` (its number) or `issues` (numbers), `change` (`provisioning.sentry.changes`) | `issue`: as it is then; for several `issues`: all of them as they are then |
+| `sentry.update` | `issue` (its number) or `issues` (numbers), `change` (`provisioning.sentry.changes`) | `issue`: as it is then; for several: `issues`, their numbers |
 | `sentry.comment` | `issue`, `text`, `asked_at` (a moment with its zone, ISO) | `issue` (its number), `comment` (number, may be empty), `at` |
 | `sentry.comments` | `issue` | `issue`, `comments`: `id`, `text`, `at`, `user_id`, the newest first |
 | `sentry.details` | `issue` or `short_id` | `issue`; `event` (or null); `frames`: those of ours, the innermost first; `events_24h`; `users_24h` (or null) |
@@ -71,7 +71,7 @@ class SentryErrands:
             return {"issue": _json(self._api.update(str(payload["issue"]), change))}
         ids = [str(one) for one in payload["issues"]]
         self._api.update_many(ids, change)
-        return {"issues": [_json(self._api.issue(one)) for one in ids]}
+        return {"issues": ids}
 
     def comment(self, payload: Json) -> Json:
         """Comment on an issue, once. Payload and result: see above."""

@@ -64,8 +64,9 @@ class SentryMaker:
             found = self._note(slug, project_id=made.id, slug=made.slug)
         if found.dsn is None:
             found = self._note(slug, dsn=self._projects.dsn(found.slug))
+        # Also where it was written before: a configuration that could not be read was replaced as a whole.
+        self._write(outputs, str(found.dsn))
         if not found.written:
-            self._write(outputs, str(found.dsn))
             found = self._note(slug, written=True)
         if found.alerts < ALERTS_VERSION:
             self._projects.ensure_alerts(Project(id=str(found.project_id), slug=found.slug))
@@ -122,10 +123,10 @@ class SentryMaker:
     def _write(self, outputs: StufOutputs, dsn: str) -> None:
         """Put the DSN into the STUF's configuration, and leave the rest of it as it is."""
         storage = self._storage(outputs)
-        present = storage.get(CONFIGURATION)
-        if present is None:
-            raise StorageError("NoConfiguration", "reading the STUF's configuration", passing=True)
-        document: dict[str, Any] = json.loads(present)
+        try:
+            document: dict[str, Any] = json.loads(storage.get(CONFIGURATION) or b"")
+        except ValueError:
+            raise StorageError("NoConfiguration", "reading the STUF's configuration", passing=True) from None
         told = SentryConfig(dsn=dsn, environment=self._environment).model_dump(mode="json")
         if document.get("sentry") != told:
             document["sentry"] = told

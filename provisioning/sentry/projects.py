@@ -90,10 +90,10 @@ class SentryProjects:
         keys = self._http.call("GET", path, what).body or []
         active = [key for key in keys if isinstance(key, Mapping) and key.get("isActive", True)]
         key = active[0] if active else self._http.call("POST", path, what, body={"name": _KEY}).body
-        try:
-            return str(key["dsn"]["public"])
-        except (KeyError, TypeError):
-            raise SentryUnavailable(f"Sentry's answer is not of the known form while {what}") from None
+        found = ((key or {}).get("dsn") or {}).get("public") if isinstance(key, Mapping) else None
+        if not isinstance(found, str) or not found.startswith(("http://", "https://")):
+            raise SentryUnavailable(f"Sentry's answer is not of the known form while {what}")
+        return found
 
     def ensure_alerts(self, project: Project) -> tuple[list[str], list[str]]:
         """Make those of `alerts.ALERTS` that are not there, by their names: (what was made, what was refused).

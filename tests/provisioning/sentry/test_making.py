@@ -202,6 +202,28 @@ def test_nothing_is_made_while_something_is_done_to_the_stuf(made: Made) -> None
     assert made.settle() == {"made": [], "removed": [], "failed": []}
 
 
+def test_a_configuration_that_lost_the_dsn_gets_it_back_with_the_next_operation(made: Made) -> None:
+    made.provision()
+    before = made.bucket.config()
+    made.bucket.objects[CONFIGURATION] = before.model_copy(update={"sentry": None}).model_dump_json().encode()
+    made.maker.make(SLUG, outputs())
+    assert made.bucket.config() == before
+    writes = made.bucket.writes
+    made.maker.make(SLUG, outputs())
+    assert made.bucket.writes == writes
+
+
+@pytest.mark.parametrize("content", [b"", b"{", None])
+def test_a_configuration_that_is_not_there_is_waited_for(made: Made, content: bytes | None) -> None:
+    whole = made.bucket.objects.pop(CONFIGURATION)
+    if content is not None:
+        made.bucket.objects[CONFIGURATION] = content
+    assert made.provision() is OperationState.SUCCEEDED
+    assert made.settle()["failed"][0]["code"] == "storage-unavailable"
+    made.bucket.objects[CONFIGURATION] = whole
+    assert made.settle()["made"] == [SLUG]
+
+
 def test_a_storage_that_is_away_is_tried_again(made: Made) -> None:
     made.bucket.errors = [StorageError("SlowDown", "reading", passing=True)] * 5
     assert made.provision() is OperationState.SUCCEEDED

@@ -21,7 +21,7 @@ from provisioning.stages.verification import Patience, check_bucket, check_confi
 from provisioning.stages.work import StageResult
 
 if TYPE_CHECKING:
-    from provisioning.models import StufConfig
+    from provisioning.models import SentryConfig, StufConfig
 
 ACCOUNT = "000000000000"
 NOW = Patience(seconds=0, sleep=lambda _seconds: None)
@@ -174,6 +174,15 @@ def test_a_logo_that_lies_there_is_kept(place: Place, monkeypatch: pytest.Monkey
     present = dump(with_logo.model_dump(mode="json")).encode()
     assert stuf_config(settings, "https://acme.example.org", present).branding.logo == "config/logo.png"
     assert stuf_config(settings, "https://acme.example.org", b"{}").branding.logo is None
+
+
+def test_where_errors_are_reported_is_kept(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = place.run("acme", monkeypatch).settings
+    first = stuf_config(settings, "https://acme.example.org", None)
+    assert first.sentry is None
+    told = SentryConfig(dsn="https://key@sentry.example.org/1", environment="production")
+    present = dump(first.model_copy(update={"sentry": told}).model_dump(mode="json")).encode()
+    assert stuf_config(settings, "https://acme.example.org", present).sentry == told
 
 
 def test_without_an_address_for_notifications_none_are_sent(

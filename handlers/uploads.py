@@ -6,7 +6,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from provisioning.fleet import Fleet, StufState
 from provisioning.personal import Personal
-from stuf_bot import audit
+from stuf_bot import audit, deliveries
 from stuf_bot.acts import Act, Lane, Post
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
@@ -44,9 +44,12 @@ def announce(delivery: DeliveryReceived, ctx: EventContext, *, fleet: Fleet) -> 
     """One post an upload; the same upload told twice is announced once."""
     if delivery.source != "stuf" or delivery.kind not in KINDS:
         return []
-    stuf = fleet.get(ctx.session, delivery.subject)
     upload = _read(delivery)
-    if stuf is None or upload is None:
+    if upload is None:
+        deliveries.unknown(ctx.session, delivery, ctx.now)
+        return []
+    stuf = fleet.get(ctx.session, delivery.subject)
+    if stuf is None:
         return []
     if not fleet.note_upload(ctx.session, stuf.slug, upload.upload_id, verification=upload.verification):
         return []

@@ -8,6 +8,7 @@ from typing import Final
 from handlers.alarms.reading import Alarm, State, read
 from handlers.alarms.standing import Standing
 from provisioning.fleet import Fleet, Stuf
+from stuf_bot import deliveries
 from stuf_bot.acts import Act, Lane
 from stuf_bot.bus import Router
 from stuf_bot.chat.format import duration, listing, moment
@@ -58,7 +59,10 @@ def relay(
         return []
     if delivery.kind in {"sns.alarm", "azure.alert"}:
         alarm = read(delivery.kind, delivery.body, ctx.now)
-        told = [] if alarm is None else _alarm(alarm, ctx, fleet, objects)
+        if alarm is None:
+            deliveries.unknown(ctx.session, delivery, ctx.now)
+            return []
+        told = _alarm(alarm, ctx, fleet, objects)
     else:
         told = _notice(delivery, ctx, fleet)
     return [act for one in told for act in relays.say(ctx.session, one, ctx.now)]

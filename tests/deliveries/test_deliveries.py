@@ -91,12 +91,19 @@ def test_what_nobody_understands_is_listed_without_what_it_says(desk: Desk) -> N
     assert SECRET not in listed + one
 
 
+UPLOAD = {"upload_id": "u1", "file_name": "a.txt", "size": 3}
+ALARM = {"Message": '{"AlarmName": "a", "NewStateValue": "OK"}'}
+
+
 @pytest.mark.parametrize(
-    ("source", "kind"), [("github", "ping"), ("stuf", "upload.completed"), ("cloud", "sns.alarm")]
+    ("source", "kind", "body"),
+    [("github", "ping", {}), ("stuf", "upload.completed", UPLOAD), ("cloud", "sns.alarm", ALARM)],
 )
-def test_what_is_understood_is_not_kept(desk: Desk, source: str, kind: str) -> None:
-    desk.brings(source, kind, {})
+def test_what_is_understood_is_not_kept(desk: Desk, source: str, kind: str, body: dict[str, str]) -> None:
+    desk.brings(source, kind, body)
     assert _kept(desk.talk) == []
+    desk.brings(source, kind, {"upload_id": "../.."})
+    assert len(_kept(desk.talk)) == (source != "github")
 
 
 def test_accepted_refused_and_repeated_are_counted_by_source(desk: Desk) -> None:

@@ -9,11 +9,13 @@ from pydantic import SecretBytes, SecretStr
 from provisioning.fleet import Fleet
 from provisioning.github import AppKey, GitHub
 from provisioning.github_commits import GitHubCommits
+from provisioning.glass_reading import GitHubGlass
 from provisioning.models import StufOutputs
 from provisioning.operations.services import Nudges, Services
 from provisioning.storage import AwsAccess, SecretCache, Storage
 from provisioning.verification import Verification, derive_key
 from stuf_bot.bootstrap.commits import commit_errands
+from stuf_bot.bootstrap.recorded import record_errands
 from stuf_bot.bootstrap.sentry import SentryParts, sentry_parts
 from stuf_bot.chat.budget import Budget
 from stuf_bot.chat.zulip_api import ZulipApi
@@ -94,6 +96,7 @@ def errand_kinds(settings: Settings, sentry: SentryParts | None) -> dict[str, Ru
     """What runs each kind of errand, for the services that are configured."""
     kinds: dict[str, Run] = {CONFIRM: confirmation()} if settings.cloud.topics else {}
     kinds |= commit_errands(github(settings, GitHubCommits))
+    kinds |= record_errands(github(settings, GitHubGlass))
     return {**kinds, **sentry.errands} if sentry else kinds
 
 

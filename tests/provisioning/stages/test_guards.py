@@ -8,6 +8,7 @@ import requests
 from stuf_place import Place
 
 from provisioning.github import API_VERSION
+from provisioning.models import SentryConfig
 from provisioning.stages.aws import Stack
 from provisioning.stages.configuration import STUF_CONFIG, stuf_config
 from provisioning.stages.errors import Reason, StageError
@@ -21,7 +22,7 @@ from provisioning.stages.verification import Patience, check_bucket, check_confi
 from provisioning.stages.work import StageResult
 
 if TYPE_CHECKING:
-    from provisioning.models import SentryConfig, StufConfig
+    from provisioning.models import StufConfig
 
 ACCOUNT = "000000000000"
 NOW = Patience(seconds=0, sleep=lambda _seconds: None)

@@ -182,6 +182,11 @@ class SentryApi:
         }
         return next(iter(fitting.values())) if len(fitting) == 1 else None
 
+    def usernames(self) -> dict[str, str]:
+        """The user names of everybody who has joined, by their numbers; without those that are addresses."""
+        named = {str(user["id"]): str(user.get("username") or "") for user in self._users() if user.get("id")}
+        return {number: name for number, name in named.items() if name and "@" not in name}
+
     def teams(self) -> list[Team]:
         """The organization's teams."""
         what = "listing teams"

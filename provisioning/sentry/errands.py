@@ -5,7 +5,7 @@
 | `sentry.update` | `issue` (its number) or `issues` (numbers), `change` (`provisioning.sentry.changes`) | `issue`: as it is then; for several: `issues`, their numbers |
 | `sentry.comment` | `issue`, `text`, `asked_at` (a moment with its zone, ISO) | `issue` (its number), `comment` (number, may be empty), `at` |
 | `sentry.comments` | `issue` | `issue`, `comments`: `id`, `text`, `at`, `user_id`, the newest first |
-| `sentry.details` | `issue` or `short_id` | `issue`; `event` (or null); `frames`: those of ours, the innermost first; `events_24h`; `users_24h` (or null) |
+| `sentry.details` | `issue` or `short_id`; `user` (a number, may be left out) | `issue`; `event` (or null); `frames`: those of ours, the innermost first; `events_24h`; `users_24h` (or null); `people`: user names of `user` and of whom it is assigned to, by number, where known |
 | `sentry.issues` | `query` (Sentry's search), `projects` (numbers, may be left out), `most` (100 when left out) | `issues`, `complete`: whether that is all |
 | `sentry.reconcile` | none | `since`, `until`, `changed`: issues with events since then, `unresolved`: the numbers of all that are open, `complete`: whether both are whole |
 | `sentry.trends` | `projects`: slug of the STUF to the number of its project; `hours` (1,008 when left out) | `until`, `series`: slug to `errors`, `throughput`, `latency`, each a list of `[seconds since 1970, value or null]`, an hour each |
@@ -33,6 +33,8 @@ _MOST_PROJECTS: Final = 50
 _MOST_FRAMES: Final = 5
 _WEEKS: Final = 24 * 7 * 6
 _LIST: Final = 100
+# Who is not among the members is not asked for again at once.
+_NAMES_GOOD_FOR: Final = timedelta(minutes=10)
 
 
 class SentryErrands:
@@ -51,6 +53,8 @@ class SentryErrands:
         clock: Callable[[], datetime],
     ) -> None:
         self._api, self._projects, self._looked, self._clock = api, projects, looked, clock
+        self._names: dict[str, str] = {}
+        self._named_at = datetime.min.replace(tzinfo=UTC)
 
     def kinds(self) -> Mapping[str, Run]:
         """Every function by the kind of its errand."""
@@ -100,6 +104,7 @@ class SentryErrands:
             "frames": [frame.model_dump(mode="json") for frame in own_frames(event)],
             "events_24h": sum(issue.hours),
             "users_24h": users,
+            "people": self._people(issue, str(payload.get("user") or "")),
         }
 
     def issues(self, payload: Json) -> Json:
@@ -154,6 +159,22 @@ class SentryErrands:
                 for kind in Kind
             }
         return {"until": until.isoformat(), "series": series}
+
+    def _people(self, issue: Issue, user: str) -> dict[str, str]:
+        wanted = {user} if user else set()
+        if issue.assigned is not None and issue.assigned.kind == "user":
+            wanted.add(issue.assigned.id)
+        if not wanted:
+            return {}
+        now = self._clock()
+        if not wanted <= self._names.keys() and now - self._named_at >= _NAMES_GOOD_FOR:
+            self._named_at = now
+            try:
+                self._names = self._api.usernames()
+            except SentryRefused:
+                # A token that may not see the members: names are an extra.
+                self._names = {}
+        return {number: self._names[number] for number in wanted if number in self._names}
 
     def _named(self, payload: Json) -> Issue:
         if payload.get("issue"):

@@ -100,7 +100,7 @@ class SentryProjects:
 
         Not every plan of Sentry has every monitor: one that is refused keeps no other away.
         """
-        found = self._list("detectors", project, "listing monitors")
+        found = self._monitors(project)
         monitors = {str(one.get("name")): str(one.get("id")) for one in found}
         alerts = {str(one.get("name")) for one in self._list("workflows", project, "listing alerts")}
         installation = self._installation()
@@ -133,6 +133,13 @@ class SentryProjects:
             if str(one.get("name")) in names:
                 path = f"/organizations/{self._organization}/workflows/{one.get('id')}/"
                 self._http.call("DELETE", path, "removing an alert")
+
+    def _monitors(self, project: Project) -> list[Mapping[str, Any]]:
+        """Those of the project, with the one of its issues, which the plain list need not have."""
+        found = self._list("detectors", project, "listing monitors")
+        if not any(one.get("type") == _ALL_ISSUES[0] for one in found):
+            found += self._list("detectors", project, "listing monitors", query=f"type:{_ALL_ISSUES[0]}")
+        return found
 
     def _create_monitor(self, alert: Alert, name: str, project: Project) -> str:
         path = f"/organizations/{self._organization}/projects/{project.slug}/detectors/"
@@ -167,10 +174,11 @@ class SentryProjects:
     def _path(self, slug: str) -> str:
         return f"/projects/{self._organization}/{quote(slug, safe='')}/"
 
-    def _list(self, kind: str, project: Project, what: str) -> list[Mapping[str, Any]]:
+    def _list(self, kind: str, project: Project, what: str, query: str = "") -> list[Mapping[str, Any]]:
         """All pages of the detectors or workflows of a project."""
         path = f"/organizations/{self._organization}/{kind}/"
-        return list(self._api.pages(path, what, [("project", project.id)]))
+        asked = [("project", project.id), *([("query", query)] if query else [])]
+        return list(self._api.pages(path, what, asked))
 
 
 def _watched(

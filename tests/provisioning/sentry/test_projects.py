@@ -79,6 +79,25 @@ def test_every_alert_is_made_once(home: Home) -> None:
     assert set(workflows["stuf-beta: measured"]["detectorIds"]) == measured
 
 
+def test_the_monitor_of_all_issues_is_asked_for_where_the_list_leaves_it_out(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = made(home)
+    pages = home.api.pages
+
+    def without(path: str, what: str, query: Any = ()) -> Any:
+        whole = list(pages(path, what, query))
+        asked = dict(query).get("query")
+        return iter([one for one in whole if asked or one.get("type") != "issue_stream"])
+
+    monkeypatch.setattr(home.api, "pages", without)
+    home.projects.ensure_alerts(project)
+    monkeypatch.undo()
+    stream = next(one["id"] for one in listed(home, "detectors", project) if one["type"] == "issue_stream")
+    workflows = {one["name"]: one for one in listed(home, "workflows", project)}
+    assert workflows["stuf-beta: new issue"]["detectorIds"] == [stream]
+
+
 def test_what_is_missing_is_made_again(home: Home) -> None:
     project = made(home)
     home.projects.ensure_alerts(project)

@@ -1,5 +1,7 @@
 """A webhook about a workflow run makes its follower look at once, instead of at its next poll."""
 
+from typing import Any
+
 from provisioning.nudges import Nudges
 from stuf_bot.acts import Act
 from stuf_bot.bus import Router
@@ -15,8 +17,14 @@ def nudge(delivery: DeliveryReceived, ctx: EventContext, *, nudges: Nudges) -> l
     del ctx
     if delivery.source != "github":
         return []
-    body = delivery.body
-    run = body.get("workflow_run", {}).get("id") or body.get("workflow_job", {}).get("run_id")
-    if isinstance(run, int):
+    run = _number(delivery.body, "workflow_run", "id") or _number(delivery.body, "workflow_job", "run_id")
+    if run:
         nudges.nudge(run)
     return []
+
+
+def _number(body: dict[str, Any], part: str, name: str) -> int:
+    """0 where there is none, or no number."""
+    found = body.get(part)
+    number = found.get(name) if isinstance(found, dict) else None
+    return number if isinstance(number, int) else 0

@@ -16,6 +16,10 @@ _PLAIN: Final = re.compile(r"[a-z][a-z_ -]{1,40}")
 # What GitHub's action does not say in a word that fits between the person and the thing.
 DEEDS: Final = {
     ("fork", ""): "forked the repository to",
+    ("issue_dependencies", "blocked_by_added"): "noted that something blocks",
+    ("issue_dependencies", "blocked_by_removed"): "noted that something no longer blocks",
+    ("issue_dependencies", "blocking_added"): "noted that something waits for",
+    ("issue_dependencies", "blocking_removed"): "noted that something no longer waits for",
     ("marketplace_purchase", "pending_change"): "is about to change",
     ("marketplace_purchase", "pending_change_cancelled"): "keeps",
     ("merge_group", "checks_requested"): "wants checks of",
@@ -24,6 +28,10 @@ DEEDS: Final = {
     ("ping", ""): "connected",
     ("repository_dispatch", ""): "sent",
     ("repository_import", ""): "imported the repository:",
+    ("sub_issues", "parent_issue_added"): "gave a parent to",
+    ("sub_issues", "parent_issue_removed"): "took the parent from",
+    ("sub_issues", "sub_issue_added"): "put below another issue",
+    ("sub_issues", "sub_issue_removed"): "took from below another issue",
     ("sponsorship", "pending_cancellation"): "is about to end",
     ("sponsorship", "pending_tier_change"): "is about to change",
     ("sponsorship", "tier_changed"): "changed",
@@ -34,6 +42,8 @@ DEEDS: Final = {
 }
 NOUNS: Final = {
     "fork": "",
+    "issue_dependencies": "the issue",
+    "sub_issues": "the issue",
     "github_app_authorization": "the App's access to their account",
     "meta": "the webhook",
     "org_block": "the account",
@@ -48,7 +58,13 @@ NOUNS: Final = {
     "watch": "the repository",
     "workflow_dispatch": "the workflow",
 }
-PARTS: Final = {"fork": "forkee", "org_block": "blocked_user", "page_build": "build"}
+PARTS: Final = {
+    "fork": "forkee",
+    "issue_dependencies": "blocked_issue",
+    "org_block": "blocked_user",
+    "page_build": "build",
+    "sub_issues": "sub_issue",
+}
 
 
 class Thing(Facts):

@@ -8,13 +8,25 @@ from handlers.github import (
     general,
     issues,
     kinds_operations,
+    pull_checks,
     pulls,
     pushes,
     releases,
     reviews,
     wiki,
 )
-from handlers.github.reading import Reader
+from handlers.github.reading import Json, ReadContext, Reader
+from stuf_bot.relays import Relay
+
+
+def both(first: Reader, second: Reader) -> Reader:
+    """Reads for two: what `first` tells, then what `second` does."""
+
+    def read(payload: Json, ctx: ReadContext) -> list[Relay]:
+        return [*first(payload, ctx), *second(payload, ctx)]
+
+    return read
+
 
 READERS: Final[dict[str, Reader]] = {
     # Code and talk about it.
@@ -53,8 +65,13 @@ READERS: Final[dict[str, Reader]] = {
             "workflow_dispatch",
         )
     },
+    "issue_dependencies": general.read("issue_dependencies", mute="issues"),
+    "secret_scanning_scan": general.read("secret_scanning_scan", mute="security"),
+    "sub_issues": general.read("sub_issues", mute="issues"),
     "package": general.read("package", mute="releases", news=True),
     "registry_package": general.read("registry_package", mute="releases", news=True),
     # Runs, deployments, security, access.
     **kinds_operations.READERS,
+    "check_run": both(kinds_operations.READERS["check_run"], pull_checks.read_check),
+    "workflow_run": both(kinds_operations.READERS["workflow_run"], pull_checks.read_run),
 }

@@ -96,7 +96,16 @@ def with_check(  # noqa: PLR0913 - a check has a name, a state, a commit, a link
     kept.keep(ctx)
     if not kept.fields:
         return None
-    return Relay(kept.subject, "checks", status=state, card=card(kept, ctx), actor=hook.sender.login)
+    pull = kept.now(Pull)
+    return Relay(
+        remembered(ctx, hook, pull).subject,
+        "checks",
+        status=state,
+        branch=pull.base.ref,
+        actor=hook.sender.login,
+        actor_id=ctx.user_id(hook.sender),
+        card=card(kept, ctx),
+    )
 
 
 def also(
@@ -200,4 +209,4 @@ def _count(number: int, noun: str) -> str:
 
 
 def _joined(frame: str, name: str, parts: list[str]) -> str:
-    return frame.format(**{name: " · ".join(listed(parts, 20))}) if parts else ""
+    return frame.format(**{name: " · ".join(listed(parts, 12))}) if parts else ""

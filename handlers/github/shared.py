@@ -23,6 +23,7 @@ _READ = 4000
 _EXCERPT_LENGTH = 1000
 _EXCERPT_LINES = 15
 _SHORT_SHA = 7
+_ADDRESS_LENGTH = 400
 # Whose addresses Zulip shows a picture or a player for, wherever they stand in a message.
 _PICTURE = re.compile(
     r"\.(?:a?png|avif|bmp|gif|heic|jpe?g|mov|mp[34]|og[agv]|svg|tiff?|wav|web[mp])$", re.IGNORECASE
@@ -65,12 +66,12 @@ def linked(text: str, address: str) -> str:
 
 
 def to(label: str, address: str) -> str:
-    """`label` (safe already) as a link; the label alone where the address is none or would be shown as a picture."""
+    """`label` (safe already) as a link; the label alone where the address is none, too long, or shown as a picture."""
     try:
         parts = urlsplit(address)
     except ValueError:
         return label
-    if _PICTURE.search(parts.path) or _PLAYERS.search(parts.hostname or ""):
+    if len(address) > _ADDRESS_LENGTH or _PICTURE.search(parts.path) or _PLAYERS.search(parts.hostname or ""):
         return label
     return link(label, address)
 

@@ -233,3 +233,43 @@ def test_every_order_of_a_short_story_ends_alike(hearing: Hearing) -> None:
         hearing.hear(*STORY[0])
         ends.add(hearing.told[0].card)
     assert len(ends) == 1
+
+
+def checked(
+    kind: str, number: int, state: str, conclusion: str | None = None, second: int = 5
+) -> dict[str, object]:
+    facts = {
+        "id": 1,
+        "name": "build",
+        "head_sha": "a" * 40,
+        "status": state,
+        "conclusion": conclusion,
+        "html_url": "https://github.com/acme/stuf-acme-audit/runs/1",
+        "app": {"slug": "elsewhere"},
+        "check_suite": {"id": 3, "head_branch": "codes"},
+        "pull_requests": [{"number": number}],
+        "completed_at" if kind == "check_run" else "updated_at": at(second),
+    }
+    return hook("completed" if conclusion else "created", **{kind: facts})
+
+
+@pytest.mark.parametrize("kind", ["check_run", "workflow_run"])
+def test_checks_and_runs_are_shown_on_the_card_of_their_pull_request(hearing: Hearing, kind: str) -> None:
+    hearing.hear("pull_request", pull("opened"))
+    for payload, mark in (
+        (checked(kind, 12, "in_progress"), "⏳"),
+        (checked(kind, 12, "completed", "failure", 6), "❌"),
+        (checked(kind, 12, "in_progress", None, 4), "❌"),
+        (checked(kind, 12, "completed", "success", 9), "✅"),
+    ):
+        hearing.hear(kind, payload)
+        relay = hearing.told[-1]
+        assert relay.subject.key.endswith(":pull:12")
+        assert relay.news == ()
+        assert f"**Checks:** {mark} [`build`](https://github.com/acme/stuf-acme-audit/runs/1)" in relay.card
+        assert relay.subject.title == "Ask for a second code"
+
+
+def test_a_check_of_a_pull_request_that_nobody_told_of_makes_no_card(hearing: Hearing) -> None:
+    hearing.hear("check_run", checked("check_run", 99, "completed", "success"))
+    assert not any(":pull:" in relay.subject.key for relay in hearing.told)

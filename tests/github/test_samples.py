@@ -201,3 +201,15 @@ def test_no_value_of_another_type_breaks_anything(hearing: Hearing, value: Any) 
     for sample in samples():
         for payload in broken(sample.payload, value):
             survives(hearing, sample, payload)
+
+
+def test_long_addresses_and_names_leave_every_message_within_the_limit(hearing: Hearing) -> None:
+    for text in ("https://github.com/" + "a" * 380, "https://github.com/" + "a" * 5000, "x" * 5000):
+        for sample in one_of_each():
+            payload = filled(sample.payload, text, every=False)
+            many = {name: part * 50 if isinstance(part, list) else part for name, part in payload.items()}
+            try:
+                said = list(texts(hear(hearing, sample, many)))
+            except Unreadable:
+                continue
+            assert all(len(one) <= 10_000 for one in said), (sample.name, max(map(len, said)))

@@ -34,6 +34,7 @@ def ask(  # noqa: PLR0913 - what led to it goes along.
     whole = {"issue": issue, **payload}
     if by:
         whole["by"] = asdict(by)
+        whole["user"] = by.id if by.is_person else ""
     if comment:
         whole["heard"] = comment.model_dump()
     try:

@@ -1,8 +1,9 @@
 """What people write about an issue in Sentry, told in its topic, once; what the bot wrote there is not."""
 
+from handlers.sentry.accounts import named
 from handlers.sentry.desk import Desk
 from handlers.sentry.reading import Comment
-from handlers.sentry.wording import Who, clean, named
+from handlers.sentry.wording import Who, clean
 from stuf_bot.acts import Act
 from stuf_bot.chat.outside import block
 from stuf_bot.relays import News

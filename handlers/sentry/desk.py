@@ -6,12 +6,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from handlers.sentry import record as records
+from handlers.sentry.accounts import named, user_of
 from handlers.sentry.card import TEAM, card
 from handlers.sentry.deploys import came_with
 from handlers.sentry.priority import HIGH, Priority, priority
 from handlers.sentry.record import Record
 from handlers.sentry.turns import ASSIGNED, ESCALATING, Turn, turns
-from handlers.sentry.wording import Who, named, user_of
+from handlers.sentry.wording import Who
 from provisioning.fleet import Fleet
 from provisioning.sentry.models import Actor, Issue
 from stuf_bot.acts import Act, Lane
@@ -19,7 +20,9 @@ from stuf_bot.chat.directory import Directory
 from stuf_bot.chat.outside import inline
 from stuf_bot.relays import News, Objects, People, Relay, Relays, Subject
 
-REGRESSED = "🔁 It was resolved, and has happened again{release}. `resolve` closes it once it is solved."
+REGRESSED = (
+    "🔁 It is back: it was resolved, and has happened again{release}. `resolve` closes it once it is solved."
+)
 ESCALATES = "📈 It escalates: {reason}."
 YOURS = "this is assigned to you now{by}. `resolve` closes it, `assign @…` hands it on."
 THEIRS = "Assigned to {who}{by}."

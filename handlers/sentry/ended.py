@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from handlers.sentry import record as records
+from handlers.sentry.accounts import learn
 from handlers.sentry.asked import Asked
 from handlers.sentry.asking import COMMENT, DETAILS, RECONCILE, UPDATE
 from handlers.sentry.comments import heard
@@ -60,6 +61,8 @@ def _details(ended: ErrandEnded, desk: Desk) -> list[Act]:
     if not ended.succeeded:
         return _gone(ended, desk) if ended.code == NOT_FOUND else []
     issue = Issue.model_validate(ended.result["issue"])
+    for number, username in (ended.result.get("people") or {}).items():
+        learn(desk.session, str(number), str(username))
     before = desk.read(issue.id)
     now = records.merged(before, issue) if before else desk.begin(issue)
     event = ended.result.get("event") or {}
@@ -86,6 +89,7 @@ def _update(ended: ErrandEnded, desk: Desk) -> list[Act]:
     asked = Asked.model_validate(ended.payload["asked"])
     if ended.succeeded:
         issue = Issue.model_validate(ended.result["issue"])
+        _learn_assigned(str(ended.payload["change"].get("assignedTo") or ""), issue, desk)
         acts = desk.told(issue, Who(user=asked.person))
         return [*acts, *([React(message_id=asked.message, emoji_name=TAKEN)] if asked.message else [])]
     told = _refused(REFUSED, ended, asked)
@@ -94,6 +98,13 @@ def _update(ended: ErrandEnded, desk: Desk) -> list[Act]:
         return [told]
     # A topic was marked: it says again what holds.
     return [told, *desk.relay(record)]
+
+
+def _learn_assigned(asked: str, issue: Issue, desk: Desk) -> None:
+    """Whom a person was called when it was assigned to them."""
+    kind, _, account = asked.partition(":")
+    if kind == "member" and issue.assigned is not None and issue.assigned.kind == "user":
+        learn(desk.session, issue.assigned.id, account)
 
 
 def _comment(ended: ErrandEnded, desk: Desk) -> list[Act]:

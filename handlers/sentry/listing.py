@@ -7,8 +7,10 @@ from typing import Final
 
 from handlers._fleet import find, may_act, visible
 from handlers.sentry import record as records
+from handlers.sentry.accounts import user_of
 from handlers.sentry.deploys import deployed_before
 from handlers.sentry.record import Record
+from handlers.sentry.wording import Who
 from provisioning.fleet import Fleet, Stuf
 from stuf_bot.access import Role
 from stuf_bot.chat.arguments import said, without_code_marks
@@ -89,10 +91,7 @@ def _is_mine(one: Record, ctx: Context, people: People) -> bool:
     to = one.issue.assigned
     if to is None or to.kind != "user":
         return False
-    return ctx.person.user_id in {
-        people.user_id(ctx.session, "sentry", to.id),
-        people.user_id(ctx.session, "sentry", to.name),
-    }
+    return user_of(ctx.session, people, Who(to.id, to.name)) == ctx.person.user_id
 
 
 def workable(fleet: Fleet, ctx: Context) -> list[Stuf]:

@@ -4,13 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy.orm import Session
-
 from provisioning.sentry.models import Issue
 from stuf_bot.chat.outside import inline
 from stuf_bot.personal_text import hidden
-from stuf_bot.places import silent_mention
-from stuf_bot.relays.people import People
 
 _IPV4: Final = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)")
 _IPV6: Final = re.compile(r"(?<![\w:])(?:[0-9a-fA-F]{1,4}:){3,7}[0-9a-fA-F:]{1,19}(?![\w:])")
@@ -51,21 +47,6 @@ def clean(text: str) -> str:
 def counted(number: int, one: str, many: str = "") -> str:
     """`1 event`, `2,400 events`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def user_of(session: Session, people: People, who: Who) -> int | None:
-    """The Zulip user who it is, known by Sentry's number or by the name that it shows."""
-    if who.user is not None or who.machine:
-        return who.user
-    return people.user_id(session, "sentry", who.id) or people.user_id(session, "sentry", who.name)
-
-
-def named(session: Session, people: People, who: Who) -> str:
-    """Somebody as Markdown: the Zulip user, or the name that Sentry shows."""
-    user = user_of(session, people, who)
-    if user is not None:
-        return silent_mention(user)
-    return inline(clean(who.name), 60) if who.name else "somebody"
 
 
 def state(issue: Issue) -> str:

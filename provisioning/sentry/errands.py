@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from provisioning.sentry.client import SentryApi
-from provisioning.sentry.http import SentryRefused
+from provisioning.sentry.http import SentryBusy, SentryRefused
 from provisioning.sentry.models import Frame, Issue, IssueEvent
 from provisioning.sentry.timeseries import Kind, timeseries
 
@@ -28,6 +28,8 @@ Run = Callable[[Json], Json]
 
 # Sentry counts an event seconds after it came in; what lies so far back is looked at again.
 _OVERLAP: Final = timedelta(minutes=5)
+# Sentry calls an interval complete 90 s after its end.
+_COUNTED: Final = timedelta(minutes=2)
 _FIRST_LOOK: Final = timedelta(hours=24)
 _MOST_PROJECTS: Final = 50
 _MOST_FRAMES: Final = 5
@@ -140,7 +142,10 @@ class SentryErrands:
 
     def trends(self, payload: Json) -> Json:
         """How STUFs do over time. Payload and result: see above."""
-        until = self._clock().replace(minute=0, second=0, microsecond=0)
+        now = self._clock()
+        until = now.replace(minute=0, second=0, microsecond=0)
+        if now < until + _COUNTED:
+            raise SentryBusy("reading the last hour", (until + _COUNTED - now).total_seconds())
         since = until - timedelta(hours=int(payload.get("hours") or _WEEKS))
         series = {}
         for slug, project_id in dict(payload["projects"]).items():

@@ -14,6 +14,8 @@ Json = dict[str, Any]
 APP = "app-1"
 BOT = {"type": "application", "id": APP, "name": "STUF Bot"}
 SENTRY = {"type": "application", "id": "sentry", "name": "Sentry"}
+USERS = {"31": "colleen", "32": "tess"}
+NAMES = {"31": "Colleen C.", "32": "Tess T."}
 COLLEEN = {"type": "user", "id": 31, "name": "colleen"}
 PROJECT = {"id": "7", "name": "stuf-acme-audit", "slug": "stuf-acme-audit"}
 LINK = "https://sentry.example.org/organizations/acme/issues"
@@ -87,11 +89,12 @@ class LittleSentry:
             self._tell(action, issue, actor)
         if "assignedTo" in change:
             kind, _, name = change["assignedTo"].partition(":")
-            number = {"colleen": "31", "tess": "32"}.get(name, name)
+            number = {username: each for each, username in USERS.items()}.get(name, name)
+            shown = name if kind == "team" else NAMES.get(number, "")
             to = {
                 "type": "team" if kind == "team" else "user",
                 "id": number,
-                "name": name,
+                "name": shown,
                 "email": "x@example.org",
             }
             known["assignedTo"] = to if change["assignedTo"] else None
@@ -136,9 +139,11 @@ class LittleSentry:
             twice = [one for one in self.comments[issue] if one["text"] == payload["text"]]
             number = twice[0]["id"] if twice else self.says(issue, payload["text"], BOT)
             return {"issue": issue, "comment": number, "at": self.now.isoformat()}
-        return self._details(issue)
+        return self._details(issue, str(payload.get("user") or ""))
 
-    def _details(self, issue: str) -> Json:
+    def _details(self, issue: str, user: str) -> Json:
+        assigned = self.issues[issue]["assignedTo"]
+        people = {user, assigned["id"] if assigned else ""} & USERS.keys()
         event = IssueEvent.told(
             {
                 "eventID": "e1",
@@ -164,6 +169,7 @@ class LittleSentry:
             "frames": [frame.model_dump(mode="json") for frame in own_frames(event)],
             "events_24h": sum(pair[1] for pair in self.issues[issue]["stats"]["24h"]),
             "users_24h": self.issues[issue]["userCount"],
+            "people": {number: USERS[number] for number in people},
         }
 
     def _look(self) -> Json:

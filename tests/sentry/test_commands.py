@@ -226,7 +226,9 @@ def test_errors_are_listed_the_most_important_first(room: Room, issue: str) -> N
         _deployments.note(session, "acme-audit", done)
     room.sentry.now += timedelta(hours=1)
     room.sentry.raises(
-        "2", userCount=50, assignedTo={"type": "user", "id": "32", "name": "tess", "email": "t@example.org"}
+        "2",
+        userCount=50,
+        assignedTo={"type": "user", "id": "32", "name": "Tess T.", "email": "t@example.org"},
     )
     room.sentry.raises("3", status="resolved", substatus=None)
     room.sentry.raises("4", status="ignored", substatus="archived_forever")

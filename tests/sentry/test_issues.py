@@ -77,7 +77,7 @@ def test_resolved_in_sentry_resolves_the_topic_and_regressed_is_news(room: Room)
     assert not room.done()
     assert "🔁 regressed" in room.card()
     assert len(room.news()) == 1
-    assert "It was resolved, and has happened again in `v12`" in room.news()[0]
+    assert "🔁 It is back: it was resolved, and has happened again in `v12`" in room.news()[0]
 
 
 def test_escalating_is_news_once(room: Room) -> None:

@@ -56,7 +56,7 @@ def _errors(aggregate: str) -> dict[str, Any]:
         "aggregate": aggregate,
         "dataset": "events",
         "eventTypes": ["default", "error"],
-        "query": "",
+        "query": "is:unresolved",
         "queryType": 0,
         "timeWindow": 60 * _MINUTES,
     }

@@ -9,7 +9,7 @@ import pytest
 
 from provisioning.sentry import changes
 from provisioning.sentry.errands import SentryErrands, own_frames
-from provisioning.sentry.http import SentryRefused
+from provisioning.sentry.http import SentryBusy, SentryRefused
 from provisioning.sentry.models import Frame, Issue, IssueEvent, Raised
 
 from .conftest import NOW, Home
@@ -147,7 +147,11 @@ def test_without_a_stuf_nobody_is_asked(home: Home) -> None:
 
 
 def test_trends_come_by_the_hour(desk: Desk) -> None:
-    desk.home.clock[0] += 3600
+    desk.home.clock[0] += 3600 + 60
+    with pytest.raises(SentryBusy) as busy:
+        desk.run("sentry.trends", projects={"acme": desk.project}, hours=48)
+    assert busy.value.seconds == 60
+    desk.home.clock[0] += busy.value.seconds
     told = desk.run("sentry.trends", projects={"acme": desk.project}, hours=48)
     series = told["series"]["acme"]
     assert set(series) == {"errors", "throughput", "latency"}

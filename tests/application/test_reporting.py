@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -189,7 +190,8 @@ def test_without_a_dsn_the_sdk_is_not_loaded() -> None:
 
 @pytest.fixture
 def sentry(tmp_path: Path) -> Iterator[Sentry]:
-    server = Sentry(tmp_path / "sentry")
+    # Two hours ahead, so that the present hour is over for it.
+    server = Sentry(tmp_path / "sentry", clock=lambda: time.time() + 7200)
     server.start()
     server.create_organization("acme")
     server.create_team("acme", "stufs")
@@ -213,3 +215,26 @@ def test_a_real_error_makes_an_issue(world: Any, who: dict[str, str], sentry: Se
     assert issue.title.startswith("RuntimeError")
     assert issue.culprit == "POST /uploads"
     assert issue.user_count == 1
+
+
+def test_real_requests_are_counted_and_timed(world: Any, sentry: Sentry) -> None:
+    from pydantic import SecretStr  # noqa: PLC0415
+
+    from provisioning.sentry.client import SentryApi  # noqa: PLC0415
+    from provisioning.sentry.timeseries import Kind, timeseries  # noqa: PLC0415
+
+    configure(world, sentry.create_project("acme", "stufs", "stuf-acme"))
+    for _ in range(3):
+        world.http.get("/api/config")
+    world.services.reporter._made[1].flush(timeout=5)
+    api = SentryApi(sentry.url, "acme", SecretStr(sentry.create_token("acme")))
+    project = next(iter(api.pages("/organizations/acme/projects/", "listing")))["id"]
+    now = datetime.now(UTC)
+    since, until = now - timedelta(hours=2), now + timedelta(hours=1)
+
+    def values(kind: Kind) -> list[float]:
+        points = timeseries(api.http, "acme", project_id=project, kind=kind, since=since, until=until)
+        return [point.value for point in points if point.value]
+
+    assert sum(values(Kind.THROUGHPUT)) == 3
+    assert all(0 < value < 60_000 for value in values(Kind.LATENCY))

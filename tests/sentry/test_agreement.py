@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -13,7 +13,8 @@ from little_sentry import COLLEEN, Webhook
 from sentry_room import Room, open_room
 from talk import OMAR, TESS
 
-from stuf_bot.messages import ErrandEnded
+if TYPE_CHECKING:
+    from stuf_bot.messages import ErrandEnded
 
 ISSUES = st.sampled_from(("1", "1", "2"))
 CHANGES = st.sampled_from(

@@ -39,6 +39,8 @@ _MOST_DOUBLINGS = 10
 _LOOK_UP = 0.5
 _MOST_NEEDED = 20
 _KEEP_KEYS = timedelta(days=60)
+# The orders of what may come by the thousand; neither people nor alarms wait behind it.
+_BULK = ("github:", "sentry:", "stuf:")
 
 
 class Hall:
@@ -67,7 +69,7 @@ class Hall:
         self._on_error = on_error
         self._note = note
         self._changed = threading.Condition()
-        self._lines = Lines()
+        self._lines = Lines(urgent=lambda order: not order.startswith(_BULK))
         self._calm = threading.Event()
         # Entries up to this one waited over a restart.
         self._before = 0

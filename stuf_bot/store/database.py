@@ -12,6 +12,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
+from stuf_bot.store.turns import Turns
+
 _BUSY_MILLISECONDS = 30_000
 _BEGIN = "stuf_begin"
 _SYNC = "stuf_synchronous"
@@ -34,12 +36,12 @@ class Database:
         self.engine = engine
         self._readers = engine
         self._lazy = engine.execution_options(**{_SYNC: False})
-        self._writer: threading.Lock | None = None
+        self._writer: Turns | None = None
         self._holder: int | None = None
         self._changes = count(1)
         self._changed = 0
         if engine.dialect.name == "sqlite":
-            self._writer = threading.Lock()
+            self._writer = Turns()
             self._readers = engine.execution_options(**{_BEGIN: "BEGIN"})
 
     @property
@@ -56,16 +58,19 @@ class Database:
         return self._changed
 
     @contextmanager
-    def session(self, *, durable: bool = True) -> Iterator[Session]:
+    def session(self, *, durable: bool = True, first: bool = False) -> Iterator[Session]:
         """A transaction that may write: commits at the end, rolls back on an exception.
 
-        With `durable=False` it outlives the process but perhaps not a power cut, and costs no wait
+        With `first` it passes the other writers of this process who wait. With `durable=False` it outlives the process but perhaps not a power cut, and costs no wait
         for the disk: for what is then found again. A durable one after it makes it durable too.
         Raises RuntimeError where a thread opens a second one inside the first: it would wait for itself.
         """
         committed = False
         try:
-            with self._turn(), Session(self.engine if durable else self._lazy, **_OPTIONS) as session:
+            with (
+                self._turn(first=first),
+                Session(self.engine if durable else self._lazy, **_OPTIONS) as session,
+            ):
                 with session.begin():
                     yield session
                 committed = True
@@ -90,13 +95,13 @@ class Database:
             yield session
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def _turn(self, *, first: bool) -> Iterator[None]:
         if self._writer is None:
             yield
             return
         if self._holder == threading.get_ident():
             raise RuntimeError("a session is open in this thread already: pass it on")
-        with self._writer:
+        with self._writer.turn(first=first):
             self._holder = threading.get_ident()
             try:
                 yield

@@ -71,7 +71,8 @@ class Storing:
         return [result for accepted in batch for result in self._store([accepted])]
 
     def _together(self, batch: Sequence[Accepted]) -> list[bool | BaseException]:
-        with self._database.session() as session:
+        # Senders wait for an answer; what was sent before can wait for a moment longer.
+        with self._database.session(first=True) as session:
             return [self._put(session, accepted) for accepted in batch]
 
     def _put(self, session: Session, accepted: Accepted) -> bool:

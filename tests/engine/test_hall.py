@@ -196,3 +196,13 @@ def test_lines_serve_each_order_by_age_and_one_at_a_time(steps: list[tuple[int, 
             if served:
                 lines.done(order := served.pop())
         assert bool(lines) == bool(waiting or served)
+
+
+def test_urgent_lines_are_served_first_each_in_its_order() -> None:
+    lines = Lines(urgent=lambda order: order.startswith("!"))
+    lines.add([(1, "a"), (2, "b"), (3, "!c"), (4, "a"), (5, "!c"), (6, "!d")])
+    taken = []
+    while one := lines.take():
+        taken.append(one)
+        lines.done(one[1])
+    assert taken == [(3, "!c"), (6, "!d"), (5, "!c"), (1, "a"), (2, "b"), (4, "a")]

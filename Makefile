@@ -50,7 +50,7 @@ setup: env aws-env provisioning-env ## set up all that the demo needs
 demo: setup ## the whole on this machine, until Ctrl-C (PORT=8000 FAIL=infrastructure PLAY=examples/create.chat)
 	@$(BIN)/stuf-bot demo $(if $(STATE),--state $(STATE)) $(if $(PORT),--port $(PORT)) $(if $(FAIL),--fail $(FAIL)) $(if $(PLAY),--play $(PLAY))
 
-bench: setup ## measure; figures go to build/bench.json (ONLY=round_trip, backlog, burst or conversation)
+bench: setup ## measure; figures go to build/bench.json (ONLY=round_trip, backlog, burst, conversation or deliveries)
 	@$(BIN)/python -m bench $(ONLY)
 
 # --- checks ------------------------------------------------------------------------------------------------------

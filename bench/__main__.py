@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bench import backlog, burst, conversation, round_trip
+from bench import backlog, burst, conversation, deliveries, round_trip
 from bench.figures import Figure, write
 from bench.realm import ROOT
 from stuf_bot.cli import say
@@ -18,6 +18,7 @@ _PARTS: Mapping[str, Callable[[Path], list[Figure]]] = {
     "backlog": backlog.measure,
     "burst": burst.measure,
     "conversation": conversation.measure,
+    "deliveries": deliveries.measure,
 }
 
 

@@ -6,8 +6,9 @@ import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from bench.realm import ROOT, Small
 from sandbox import botconf
@@ -17,8 +18,10 @@ from stuf_bot.cli._bot import BotProcess
 _SETTLE_SECONDS = 2.0
 
 
-def configuration(realm: Small) -> tuple[Path, str]:
-    """Write the bot.conf of a bot on this realm; gives it and the address of the bot's web door."""
+def configuration(
+    realm: Small, more: Mapping[str, Mapping[str, object]] = MappingProxyType({})
+) -> tuple[Path, str]:
+    """Write the bot.conf of a bot on this realm, with `more` settings; gives it and the address of its web door."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -30,6 +33,8 @@ def configuration(realm: Small) -> tuple[Path, str]:
         # Nothing is provisioned here.
         "github": {"control_repository": "acme/control", "token": "none", "url": "http://127.0.0.1:9"},
     }
+    for name, settings in more.items():
+        sections[name] = sections.get(name, {}) | dict(settings)
     conf.write_text(botconf.render(sections))
     return conf, f"http://127.0.0.1:{port}"
 

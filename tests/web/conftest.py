@@ -1,13 +1,10 @@
 """A web door with nobody behind it, and senders that sign."""
 
-import hmac
-import json
 import shutil
+import sys
 import time
-import uuid
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,18 +24,25 @@ from stuf_bot.web.metrics import Metrics
 from stuf_bot.web.senders import Senders, hooks
 from stuf_bot.web.sns_certificates import Certificates
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+import signers
+from signers import (
+    AZURE_SECRETS,
+    CHINESE_TOPIC,
+    GITHUB_SECRETS,
+    NOW,
+    SENTRY_SECRETS,
+    STUF_KEY,
+    TOPIC,
+    Maker,
+    Sns,
+)
+
 with warnings.catch_warnings():
     # It tells of a successor of httpx that is not needed yet.
     warnings.simplefilter("ignore")
     from starlette.testclient import TestClient
-
-SENTRY_SECRETS = (b"new client secret", b"old client secret")
-AZURE_SECRETS = (b"a new secret of twenty", b"an old secret of twenty")
-TOPIC = "arn:aws:sns:eu-west-1:123456789012:alarms"
-CHINESE_TOPIC = "arn:aws-cn:sns:cn-north-1:123456789012:alarms"
-STUF_KEY = b"the notify key of acme-audit"
-GITHUB_SECRETS = (b"new secret", b"old secret")
-NOW = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 def secrets_of(values: tuple[bytes, ...]) -> list[SecretStr]:
@@ -125,58 +129,28 @@ def door(database: Database) -> Door:
 
 
 @pytest.fixture
-def stuf() -> Callable[..., tuple[dict[str, str], bytes]]:
-    """Headers and body of a STUF's delivery; anything may be said otherwise, and is then signed so."""
-
-    def make(
-        body: Any = None, *, key: bytes = STUF_KEY, stamp: str = "", raw: bytes | None = None, **headers: str
-    ) -> tuple[dict[str, str], bytes]:
-        content = {
-            "schema_version": 1,
-            "event": "upload.completed",
-            "slug": "acme-audit",
-            "upload_id": "u1",
-            "size": 12,
-        }
-        body = content if body is None else body
-        data = raw if raw is not None else json.dumps(body).encode()
-        stamp = stamp or str(int(NOW.timestamp()))
-        signature = hmac.new(key, stamp.encode() + b"." + data, "sha256").hexdigest()
-        return {
-            "Content-Type": "application/json",
-            "X-STUF-Slug": "acme-audit",
-            "X-STUF-Delivery": str(uuid.uuid4()),
-            "X-STUF-Timestamp": stamp,
-            "X-STUF-Signature-256": f"sha256={signature}",
-            **{name.replace("_", "-"): value for name, value in headers.items()},
-        }, data
-
-    return make
+def stuf() -> Maker:
+    return signers.stuf
 
 
 @pytest.fixture
-def github() -> Callable[..., tuple[dict[str, str], bytes]]:
-    """Headers and body of a GitHub delivery."""
+def github() -> Maker:
+    return signers.github
 
-    def make(
-        event: str = "workflow_run",
-        body: Any = None,
-        *,
-        key: bytes = GITHUB_SECRETS[0],
-        raw: bytes | None = None,
-        **headers: str,
-    ) -> tuple[dict[str, str], bytes]:
-        body = {"action": "completed", "workflow_run": {"id": 42}} if body is None else body
-        data = raw if raw is not None else json.dumps(body).encode()
-        return {
-            "Content-Type": "application/json",
-            "X-GitHub-Event": event,
-            "X-GitHub-Delivery": str(uuid.uuid4()),
-            "X-Hub-Signature-256": "sha256=" + hmac.new(key, data, "sha256").hexdigest(),
-            **{name.replace("_", "-"): value for name, value in headers.items()},
-        }, data
 
-    return make
+@pytest.fixture
+def sentry() -> Maker:
+    return signers.sentry
+
+
+@pytest.fixture
+def azure() -> Maker:
+    return signers.azure
+
+
+@pytest.fixture(scope="session")
+def sns() -> Sns:
+    return Sns()
 
 
 @pytest.fixture

@@ -207,6 +207,8 @@ class Talk:
 def open_talk(path: Path, policy: Policy | None = None, settings: Settings | None = None) -> Talk:
     """The bot with all its behaviours, on a database of its own."""
     database = open_database(f"sqlite:///{path}")
+    # Imported before the tables are made, for each brings its own.
+    routers = handlers.routers()
     Base.metadata.create_all(database.engine)
     FleetBase.metadata.create_all(database.engine)
     directory, outbox = FakeDirectory(), FakeOutbox()
@@ -221,7 +223,7 @@ def open_talk(path: Path, policy: Policy | None = None, settings: Settings | Non
         return stuf.channel if stuf else None
 
     talk.core = chat_core(
-        routers=handlers.routers(),
+        routers=routers,
         forms=[CreateForm],
         database=database,
         directory=directory,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from stuf_bot import deliveries
+from stuf_bot import deliveries, seen
 from stuf_bot.access import Role
 from stuf_bot.acts import Act
 from stuf_bot.audit import Tag
@@ -38,6 +38,7 @@ CAME = "**What came in the last {days} days:**"
 NO_WEBHOOK = "No webhook came in the last {days} days."
 COUNTS = "{source}: {taken}{refused}"
 REFUSED = "; {number} refused ({reasons})"
+ASKED = "GitHub was last asked for what I had missed {at}."
 UNKNOWN_NUMBER = (
     "There is no kept delivery `{id}`. They are kept for two weeks, and of each kind the newest few."
 )
@@ -96,7 +97,7 @@ class Replay(
 def show(asked: Deliveries, ctx: Context) -> list[Act]:
     """The list, or one of them."""
     if asked.number is None:
-        return [ctx.reply("\n\n".join([_kept(ctx), _counted(ctx)]))]
+        return [ctx.reply("\n\n".join(filter(None, [_kept(ctx), _counted(ctx), _asked(ctx)])))]
     return [ctx.reply(_one(_found(asked.number, ctx), ctx))]
 
 
@@ -181,6 +182,11 @@ def _count(source: str, outcomes: dict[str, int]) -> str:
         taken=", ".join(taken),
         refused=REFUSED.format(number=sum(refused.values()), reasons=reasons) if refused else "",
     )
+
+
+def _asked(ctx: Context) -> str:
+    at = seen.looked(ctx.session, seen.REDELIVERED)
+    return ASKED.format(at=moment(at)) if at else ""
 
 
 def _found(number: int, ctx: Context) -> Kept:

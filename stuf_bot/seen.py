@@ -12,6 +12,8 @@ from stuf_bot.acts import Act
 from stuf_bot.store.delivery_tables import Look, SeenObject
 
 KEEP: Final = timedelta(days=60)
+REDELIVERED: Final = "github.redeliver"
+"""The place of the look for deliveries that failed."""
 
 _SEEN: Table = SeenObject.__table__  # type: ignore[assignment]
 _LOOKS: Table = Look.__table__  # type: ignore[assignment]

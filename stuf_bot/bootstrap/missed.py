@@ -24,7 +24,7 @@ from stuf_bot.store.tables import InboxRow
 
 log = logging.getLogger(__name__)
 
-REDELIVER: Final = "github.redeliver"
+REDELIVER: Final = seen.REDELIVERED
 RECONCILE: Final = "github.reconcile"
 PERIODIC: Final = {REDELIVER: timedelta(minutes=10), RECONCILE: timedelta(minutes=30)}
 """How often the clock asks; both are put at the start as well."""

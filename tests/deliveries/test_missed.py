@@ -207,7 +207,11 @@ def test_a_bot_that_begins_asks_for_nothing_old(place: Place) -> None:
     place.happens(2)
     place.desk.talk.now += timedelta(minutes=2)
     place.opens()
+    assert "last asked" not in place.desk.says("deliveries")
     assert place.missed().redeliver() == {"sent": 0}
+    assert "GitHub was last asked for what I had missed <time:2026-11-23T09:02:00+0000>" in place.desk.says(
+        "deliveries"
+    )
 
 
 def test_more_than_a_page_is_read(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

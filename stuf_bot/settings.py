@@ -166,6 +166,14 @@ class CloudSettings(Section):
     )
 
 
+class RelaysSettings(Section):
+    """[relays]: whose accounts elsewhere they are."""
+
+    github_field: str = Field("GitHub username", description="the profile field of Zulip with it")
+    sentry_field: str = Field("Sentry username", description="the same for Sentry")
+    own_accounts: Names = Field((), description="this project's accounts: what they do is told of quietly")
+
+
 class SentrySettings(Section):
     """[sentry]: the bot's own errors, and the projects of the STUFs."""
 
@@ -262,6 +270,7 @@ class Settings(BaseModel):
     aws: AwsSettings = AwsSettings()
     web: WebSettings = WebSettings()
     cloud: CloudSettings = CloudSettings()
+    relays: RelaysSettings = RelaysSettings()
     sentry: SentrySettings = SentrySettings()
 
     def secrets(self) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ from stuf_bot.bootstrap.door import web_door
 from stuf_bot.bootstrap.missed import PERIODIC as AT_START
 from stuf_bot.bootstrap.missed import Missed
 from stuf_bot.bootstrap.outside import PERIODIC, errand_kinds, notify_key, services, zulip_api
-from stuf_bot.bootstrap.telling import relays_of
+from stuf_bot.bootstrap.telling import people_of, relays_of
 from stuf_bot.bus import Bus
 from stuf_bot.chat import offers, plans
 from stuf_bot.chat.budget import Budget
@@ -50,7 +50,7 @@ from stuf_bot.errands import Errands
 from stuf_bot.hall import Hall
 from stuf_bot.housekeeping import Housekeeping
 from stuf_bot.inbox import Inbox
-from stuf_bot.relays import Objects, People
+from stuf_bot.relays import Objects
 from stuf_bot.settings import Settings
 from stuf_bot.store.database import Database, open_database
 from stuf_bot.store.lease import Lease, LeaseHeldError, lease_on
@@ -193,7 +193,7 @@ class App:
                 "inbox": self.inbox,
                 "nudges": self.nudges,
                 "objects": Objects(),
-                "people": People(),
+                "people": people_of(settings, self.directory),
                 "relays": self.relays,
                 "settings": settings,
             },

@@ -5,8 +5,14 @@ from sqlalchemy.orm import Session
 from provisioning.fleet import Fleet
 from stuf_bot.chat.directory import Directory
 from stuf_bot.chat.outbox import Outbox
-from stuf_bot.relays import Relays
+from stuf_bot.relays import People, Relays
 from stuf_bot.settings import Settings
+
+
+def people_of(settings: Settings, directory: Directory) -> People:
+    """Accounts as people say them in chat, or in the profile fields of the realm."""
+    fields = {"github": settings.relays.github_field, "sentry": settings.relays.sentry_field}
+    return People(lambda service: directory.profiles(fields[service]))
 
 
 def relays_of(settings: Settings, fleet: Fleet, outbox: Outbox, directory: Directory) -> Relays:
@@ -19,6 +25,7 @@ def relays_of(settings: Settings, fleet: Fleet, outbox: Outbox, directory: Direc
     return Relays(
         channel_of,
         settings.stuf_bot.admin_channel,
+        own_accounts=settings.relays.own_accounts,
         channel_id=directory.channel_id,
         message_id=outbox.message_id,
     )

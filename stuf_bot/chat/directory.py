@@ -31,7 +31,7 @@ class Directory:
 
     def apply(self, event: Json) -> None:
         """Take a change from an event of the queue; what does not concern the directory is ignored."""
-        change = CHANGES.get((str(event.get("type")), str(event.get("op"))))
+        change = CHANGES.get((str(event.get("type")), str(event.get("op", ""))))
         if change:
             with self._lock:
                 change(self._realm, event)
@@ -74,6 +74,11 @@ class Directory:
         """All accounts, bots and deactivated ones among them."""
         with self._lock:
             return tuple(self._realm.people.values())
+
+    def profiles(self, field_name: str) -> dict[int, str]:
+        """What active people's profiles say in the custom field of this name, by their ids."""
+        with self._lock:
+            return self._realm.profile_values(field_name)
 
     def groups_of(self, user_id: int) -> frozenset[str]:
         """The names of all groups that hold this account, directly or by a group within."""

@@ -41,6 +41,19 @@ class RealmState:
     editing: bool = True
     edit_limit: int | None = None
     feature_level: int = 0
+    fields: dict[int, str] = field(default_factory=dict)
+    profiles: dict[int, dict[int, str]] = field(default_factory=dict)
+
+    def profile_values(self, name: str) -> dict[int, str]:
+        """What active people say in the custom profile field of this name, by their ids."""
+        numbers = [number for number, called in self.fields.items() if called.casefold() == name.casefold()]
+        said = {
+            user_id: values[number]
+            for user_id, values in self.profiles.items()
+            for number in numbers
+            if values.get(number)
+        }
+        return {user_id: value for user_id, value in said.items() if self.people[user_id].is_active}
 
     def active_groups(self) -> dict[int, Group]:
         """The groups that count; the rights of a deactivated one went with it."""
@@ -57,6 +70,8 @@ def read_realm(state: Json) -> RealmState:
     )
     for account in (*state.get("cross_realm_bots", ()), *state.get("realm_users", ())):
         realm.people[int(account["user_id"])] = person_of(account)
+        _profile(realm, account)
+    realm.fields = _fields(state.get("custom_profile_fields", ()))
     for account in state.get("realm_non_active_users", ()):
         realm.people[int(account["user_id"])] = replace(person_of(account), is_active=False)
     realm.people.setdefault(realm.me, Person(realm.me, str(state.get("full_name", "")), is_bot=True))
@@ -104,12 +119,33 @@ def _account_changed(realm: RealmState, event: Json) -> None:
         person = replace(person, is_active=bool(told["is_active"]))
     if "role" in told:
         person = replace(person, is_guest=told["role"] == _GUEST)
+    if "custom_profile_field" in told:
+        said = told["custom_profile_field"]
+        values = realm.profiles.setdefault(person.user_id, {})
+        values[int(said["id"])] = str(said.get("value") or "")
     realm.people[person.user_id] = person
 
 
 def _account_added(realm: RealmState, event: Json) -> None:
     person = person_of(event["person"])
     realm.people[person.user_id] = person
+    _profile(realm, event["person"])
+
+
+def _profile(realm: RealmState, account: Json) -> None:
+    values = account.get("profile_data") or {}
+    if values:
+        realm.profiles[int(account["user_id"])] = {
+            int(number): str(said.get("value") or "") for number, said in values.items()
+        }
+
+
+def _fields(told: Iterable[Json]) -> dict[int, str]:
+    return {int(each["id"]): str(each["name"]) for each in told}
+
+
+def _fields_changed(realm: RealmState, event: Json) -> None:
+    realm.fields = _fields(event["fields"])
 
 
 def _account_removed(realm: RealmState, event: Json) -> None:
@@ -195,6 +231,7 @@ CHANGES: dict[tuple[str, str], Callable[[RealmState, Json], None]] = {
     ("realm_user", "update"): _account_changed,
     ("realm_user", "add"): _account_added,
     ("realm_user", "remove"): _account_removed,
+    ("custom_profile_fields", ""): _fields_changed,
     ("user_group", "add"): _group_added,
     ("user_group", "remove"): _group_removed,
     ("user_group", "update"): _group_changed,

@@ -40,8 +40,17 @@ EVENT_TYPES = (
     "user_group",
     "stream",
     "subscription",
+    "custom_profile_fields",
 )
-_FETCHED = ("message", "realm", "realm_user", "realm_user_groups", "stream", "subscription")
+_FETCHED = (
+    "message",
+    "realm",
+    "realm_user",
+    "realm_user_groups",
+    "stream",
+    "subscription",
+    "custom_profile_fields",
+)
 
 
 class ZulipApi(ZulipCalls):

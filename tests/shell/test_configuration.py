@@ -92,7 +92,7 @@ def test_everything_wrong_is_named_at_once_with_section_key_and_reason(tmp_path:
         "[aws]\naccess_key_id = AK\n[sentri]\ndsn = x\n[github]\ncontrol_repository = control\n",
     )
     assert problems(path, {"STUF_BOT_GITHIB_TOKEN": "x"}) == [
-        "[sentri] is not a section; there are stuf_bot, zulip, roles, policy, github, aws, web, cloud, sentry",
+        "[sentri] is not a section; there are stuf_bot, zulip, roles, policy, github, aws, web, cloud, relays, sentry",
         f"[environment] STUF_BOT_GITHIB_TOKEN: names no section; there are {', '.join(SECTIONS)}",
         "[stuf_bot] log_level: input should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'",
         "[zulip] needs key and site as well",

@@ -13,11 +13,11 @@ def told(text: str) -> str:
 
 
 def kept(value: Any) -> Any:
-    """The same JSON, each text in it without what is personal."""
+    """The same JSON, each text and each name in it without what is personal."""
     if isinstance(value, str):
         return told(value)
     if isinstance(value, dict):
-        return {name: kept(inner) for name, inner in value.items()}
+        return {kept(name): kept(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
         return [kept(inner) for inner in value]
     return value

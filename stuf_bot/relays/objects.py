@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from stuf_bot.chat.outbox import short
-from stuf_bot.relays.impersonal import kept
+from stuf_bot.relays.impersonal import kept, told
 from stuf_bot.store.relay_tables import ObjectRow
 
 
@@ -16,18 +16,18 @@ class Objects:
 
     def read(self, session: Session, key: str) -> dict[str, Any] | None:
         """The facts last kept, or None; nobody else changes them until the transaction ends."""
-        query = select(ObjectRow).where(ObjectRow.key == short(key)).with_for_update()
+        query = select(ObjectRow).where(ObjectRow.key == short(told(key))).with_for_update()
         row = session.scalar(query.execution_options(populate_existing=True))
         return dict(row.facts) if row else None
 
     def keep(self, session: Session, key: str, stuf: str, facts: dict[str, Any]) -> None:
         """Remember these facts (plain JSON) in place of the former ones. `stuf` is a slug, or empty.
 
-        E-mail addresses and phone numbers in them are left out, wherever they stand.
+        E-mail addresses and phone numbers are left out, wherever they stand: in the key, in names, in texts.
         """
         facts = kept(facts)
         insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        row = insert(ObjectRow).values(key=short(key), stuf=stuf, facts=facts)
+        row = insert(ObjectRow).values(key=short(told(key)), stuf=stuf, facts=facts)
         session.execute(
             row.on_conflict_do_update(index_elements=["key"], set_={"stuf": stuf, "facts": facts})
         )

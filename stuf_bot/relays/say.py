@@ -147,7 +147,8 @@ class Relays:
 
 
 def _impersonal(relay: Relay) -> Relay:
-    subject = replace(relay.subject, label=told(relay.subject.label), title=told(relay.subject.title))
+    subject = relay.subject
+    subject = replace(subject, key=told(subject.key), label=told(subject.label), title=told(subject.title))
     news = tuple(replace(one, text=told(one.text)) for one in relay.news)
     return replace(relay, subject=subject, card=told(relay.card), news=news)
 

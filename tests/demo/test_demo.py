@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+import requests
 import zulip
 from playwright.sync_api import expect
 
@@ -111,6 +112,27 @@ def test_a_participant_signs_in_uploads_and_the_channel_hears_of_it(
     assert "16.4 kB" in told[0]["content"]
     for private in ("Ledger", "ana@", "900123"):
         assert not any(private in message["content"] for message in messages(demo, "stuf-acme-audit"))
+
+
+def test_an_error_of_the_stuf_is_told_in_its_channel(demo: Realm, address: str) -> None:
+    pressed = requests.post(f"{address}/demo/error", timeout=PATIENCE_MS / 1000)
+    assert pressed.status_code == 200, pressed.text
+    (card,) = until(
+        lambda: [m for m in messages(demo, "stuf-acme-audit") if "STUF-ACME-AUDIT-1" in m["subject"]],
+        "the card of the error",
+    )
+    assert "AccessDenied" in card["content"]
+    assert f"{demo.sentry.url}/organizations/acme/issues/" in card["content"]
+
+
+@pytest.mark.slow
+def test_an_error_goes_to_sentry_and_back(demo: Realm) -> None:
+    assert play(EXAMPLES / "sentry.chat", dict(demo.zuliprcs)) == 0
+    page = requests.get(f"{demo.sentry.url}/organizations/acme/issues/?status=resolved", timeout=10).text
+    (issue,) = re.findall(r"/organizations/acme/issues/\d+/(?='>)", page)
+    told = requests.get(demo.sentry.url + issue, timeout=10).text
+    assert "The list of people could not be read." in told
+    assert "A policy was changed; it is as it was." in told
 
 
 def test_nothing_personal_is_in_the_glass_repository_the_runs_or_the_logs(

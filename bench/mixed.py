@@ -67,7 +67,7 @@ def delivery(number: int) -> Made:
 def alarm(rule: str, alert: str, *, fires: bool, at: datetime | None = None) -> Made:
     """An alert of Azure."""
     moment = (at or datetime.now(UTC)).isoformat()
-    essentials = {
+    essentials: dict[str, Any] = {
         "alertId": f"/subscriptions/bench/providers/Microsoft.AlertsManagement/alerts/{alert}",
         "originAlertId": alert,
         "alertRule": rule,

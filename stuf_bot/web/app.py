@@ -1,5 +1,6 @@
 """The web door: inbound webhooks, health and figures. A delivery is stored, answered at once, and worked on later."""
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
 
 from pydantic import SecretStr
@@ -29,6 +30,7 @@ def web_app(  # noqa: PLR0913 - the door has as many hinges.
     put_errand: PutErrand | None = None,
     metrics: Metrics | None = None,
     metrics_token: SecretStr | None = None,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> Starlette:
     """`hooks`: by their names, what is taken at /hooks/. `ready`: what has to be true to be of use, by name.
 
@@ -40,6 +42,7 @@ def web_app(  # noqa: PLR0913 - the door has as many hinges.
         limits=limits or Limits(),
         unwanted=unwanted,
         count=figures.delivery,
+        monotonic=monotonic,
     )
 
     def answers(name: str, hook: Hook) -> Callable[[Request], Awaitable[Response]]:

@@ -84,6 +84,7 @@ class Door:
             limits=limits or Limits(),
             put_errand=self.put_errand,
             metrics=self.metrics,
+            monotonic=lambda: self.seconds,
         )
         self.client = TestClient(app, raise_server_exceptions=False)
 
@@ -126,6 +127,12 @@ def database(tmp_path: Path, empty: Path) -> Iterator[Database]:
 @pytest.fixture
 def door(database: Database) -> Door:
     return Door(database)
+
+
+@pytest.fixture
+def make_door() -> type[Door]:
+    """Doors with other limits."""
+    return Door
 
 
 @pytest.fixture

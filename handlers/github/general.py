@@ -58,6 +58,13 @@ NOUNS: Final = {
     "watch": "the repository",
     "workflow_dispatch": "the workflow",
 }
+STATUSES: Final = {
+    ("fork", ""): "forked",
+    ("star", "created"): "starred",
+    ("star", "deleted"): "unstarred",
+    ("watch", "started"): "watched",
+}
+"""What rules call it (`stuf_bot/relays/defaults.py` knows these), where it is not GitHub's action."""
 PARTS: Final = {
     "fork": "forkee",
     "issue_dependencies": "blocked_issue",
@@ -113,7 +120,8 @@ def read(kind: str, *, mute: str = "other", news: bool = False) -> Reader:
                 who=person(hook.sender, ctx), did=_deed(kind, hook), what=_what(kind, hook, thing)
             ).split()
         )
-        return [told(hook, ctx, text + ".", kind=mute, at=thing.updated_at, news=news)]
+        status = STATUSES.get((kind, hook.action), hook.action)
+        return [told(hook, ctx, text + ".", kind=mute, at=thing.updated_at, status=status, news=news)]
 
     return reader
 

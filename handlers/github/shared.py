@@ -6,7 +6,10 @@ What it gives does not stand within `**`: there, code is not safe from the marks
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Annotated
 from urllib.parse import urlsplit
+
+from pydantic import AfterValidator
 
 from handlers.github.reading import Account, Facts, Moment, ReadContext, Repository
 from stuf_bot.chat.format import moment, spoiler
@@ -20,6 +23,7 @@ HIDDEN = "[…]"
 MORE = "… and {count} more"
 
 _READ = 4000
+_LINE_LENGTH = 200
 _EXCERPT_LENGTH = 1000
 _EXCERPT_LINES = 15
 _SHORT_SHA = 7
@@ -33,26 +37,30 @@ _PLAYERS = re.compile(
 )
 
 
+def clean(text: str) -> str:
+    """The beginning of a text, with e-mail addresses and phone numbers left out."""
+    return hidden(text[:_READ], HIDDEN)
+
+
+def _first_line(text: str) -> str:
+    return clean(next((line for line in text[:_READ].splitlines() if line.strip()), ""))[:_LINE_LENGTH]
+
+
 class Commit(Facts):
-    """A commit as pushes tell of it. `verified` is None where nobody asked yet."""
+    """A commit as pushes tell of it: of the message the first line. `verified` is None where nobody asked yet."""
 
     class Author(Facts):
         """The e-mail address is left where it is."""
 
-        name: str = ""
+        name: Annotated[str, AfterValidator(_first_line)] = ""
         username: str = ""
 
     id: str = ""
-    message: str = ""
+    message: Annotated[str, AfterValidator(_first_line)] = ""
     timestamp: Moment = None
     url: str = ""
     author: Author = Author()
     verified: bool | None = None
-
-
-def clean(text: str) -> str:
-    """The beginning of a text, with e-mail addresses and phone numbers left out."""
-    return hidden(text[:_READ], HIDDEN)
 
 
 def quoted(text: str, longest: int = 120) -> str:
@@ -114,8 +122,10 @@ def repository_link(repository: Repository) -> str:
 def commit_line(commit: Commit, ctx: ReadContext) -> str:
     """Hash with link, first line, author, verified or not; one line of a list."""
     mark = {True: "✔ verified", False: "⚠ not verified", None: ""}[commit.verified]
-    first = next((line for line in commit.message.splitlines() if line.strip()), "")
-    parts = [to(inline(short(commit.id)), commit.url) if commit.id else "", quoted(first) if first else ""]
+    parts = [
+        to(inline(short(commit.id)), commit.url) if commit.id else "",
+        quoted(commit.message) if commit.message else "",
+    ]
     author = Account(login=commit.author.username)
     if author.login:
         parts.append(f"by {person(author, ctx)}")

@@ -35,4 +35,6 @@ def read(payload: Json, ctx: ReadContext) -> list[Relay]:
     if not pages:
         raise Unreadable("no pages")
     text = WROTE.format(who=person(hook.sender, ctx), pages=", ".join(listed(pages)))
-    return [told(hook, ctx, text, kind="repository", at=hook.repository.updated_at, news=True)]
+    return [
+        told(hook, ctx, text, kind="repository", at=hook.repository.updated_at, status="edited", news=True)
+    ]

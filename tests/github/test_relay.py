@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "handlers"))
 
 from talk import TESS, Talk, open_talk
 
+from handlers.github.kinds import READERS
 from provisioning.github_commits import VERIFY
 from stuf_bot import deliveries
 from stuf_bot.acts import Card, Post, ResolveTopic
@@ -128,3 +129,53 @@ def test_without_an_answer_the_card_stays_as_it_is(talk: Talk) -> None:
 def test_about_tags_and_the_merge_queue_nothing_is_asked(talk: Talk, ref: str) -> None:
     talk.delivers("github", "push", push(1, "a", "b", "One", ref=ref))
     assert not talk.errands.put_in
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("star", {"action": "created"}),
+        ("star", {"action": "deleted"}),
+        ("watch", {"action": "started"}),
+        ("fork", {"forkee": {"full_name": "octo/fork"}}),
+    ],
+)
+def test_stars_and_forks_begin_no_topic_of_a_stuf(talk: Talk, kind: str, body: dict[str, Any]) -> None:
+    talk.delivers("github", kind, body | {"repository": REPOSITORY, "sender": {"login": "octo"}})
+    assert talk.acts == []
+
+
+def test_a_check_that_passes_changes_the_card_and_tells_nobody(talk: Talk) -> None:
+    talk.delivers("github", "pull_request", pull("opened"))
+    check = {
+        "id": 1,
+        "name": "lint",
+        "head_sha": "a" * 40,
+        "status": "completed",
+        "conclusion": "success",
+        "app": {"slug": "elsewhere"},
+        "check_suite": {"id": 2, "status": "queued"},
+        "pull_requests": [{"number": 12}],
+    }
+    talk.delivers(
+        "github", "check_run", {"action": "completed", "repository": REPOSITORY, "check_run": check}
+    )
+    (card,) = cards(talk)
+    assert "✅ `lint`" in card.content
+    assert talk.posts == []
+
+
+# The kinds that Zulip's own integration tells (zerver/webhooks/github), and those that it rejects.
+OF_ZULIP = (
+    "check_run commit_comment create delete deployment deployment_status discussion discussion_comment fork gollum"
+    " issue_comment issues member membership page_build ping public pull_request pull_request_review"
+    " pull_request_review_comment push release repository sponsorship star status team team_add watch"
+)
+NOT_OF_ZULIP = (
+    "code_scanning_alert dependabot_alert deployment_protection_rule deployment_review installation label milestone"
+    " organization pull_request_review_thread repository_ruleset secret_scanning_alert workflow_job workflow_run"
+)
+
+
+def test_all_is_told_that_zulips_own_integration_tells_and_what_it_does_not() -> None:
+    assert set(f"{OF_ZULIP} {NOT_OF_ZULIP}".split()) <= set(READERS)

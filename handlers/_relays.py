@@ -10,14 +10,13 @@ from stuf_bot.access import Access, Role
 from stuf_bot.chat.arguments import StufName
 from stuf_bot.context import Context
 from stuf_bot.errors import Refusal
-from stuf_bot.relays import Relays, Subject
+from stuf_bot.relays import Relays, Subject, traces
+from stuf_bot.relays.traces import Trace
 
 FLEET = "fleet"
 """How the relays of no STUF are called, when they are typed."""
 
-NOT_HERE = (
-    "This is not a topic of something that I tell about, so there is nothing to explain. Ask in such a topic."
-)
+NOT_HERE = "This is not a topic of something that I tell about, so there is nothing to explain. Ask in such a topic, or quote the message."
 
 
 def _or_fleet(value: Any, slug: ValidatorFunctionWrapHandler) -> Any:
@@ -52,8 +51,19 @@ def basis(stuf: Stuf | None) -> str:
     return identity(stuf) if stuf else FLEET
 
 
-def subject_here(ctx: Context, fleet: Fleet, relays: Relays) -> Subject:
-    """What the topic is about. Raises Refusal where it is about nothing that this person may see."""
+def told_here(ctx: Context, fleet: Fleet, relays: Relays) -> tuple[Subject, Trace | None]:
+    """What a quoted message told, or the last that was told in this topic, None where that is not noted any more.
+
+    Raises Refusal where it is about nothing that this person may see.
+    """
+    told = relays.told_by(ctx.session, ctx.quoted) if ctx.quoted else None
+    if told and sees(told[0], ctx, fleet):
+        return told
+    subject = _subject_here(ctx, fleet, relays)
+    return subject, traces.last(ctx.session, subject.key)
+
+
+def _subject_here(ctx: Context, fleet: Fleet, relays: Relays) -> Subject:
     topic = None if ctx.channel_name is None else getattr(ctx.place, "topic", None)
     subject = relays.subject_at(ctx.session, ctx.channel_name, topic) if ctx.channel_name and topic else None
     if subject is None or not sees(subject, ctx, fleet):

@@ -1,7 +1,7 @@
 """`mute`: offers the narrowest rule that would have stopped what was told here last."""
 
 from handlers._fleet import may_act
-from handlers._relays import scope_name, subject_here
+from handlers._relays import scope_name, told_here
 from handlers._relays_told import facts_shown
 from provisioning.fleet import Fleet
 from stuf_bot.access import Role
@@ -17,7 +17,7 @@ from stuf_bot.relays.rules import Conditions, exactly, typed_conditions
 
 router = Router()
 
-OFFER = """The last of this was {what}. This rule would have stopped exactly that.
+OFFER = """This was {what}. This rule would have stopped exactly that.
 Wider ones: {wider}. {ending} at the end of any of them lets it end again."""
 ALWAYS = "What was told here last is urgent, or says who may read a repository: that is always told, and no rule mutes it."
 NOTHING = (
@@ -43,11 +43,10 @@ class Mute(
 def mute(asked: Mute, ctx: Context, *, fleet: Fleet, relays: Relays) -> list[Act]:
     """The rule as a whole line that a thumb runs, and wider ones to type. Raises Refusal."""
     del asked
-    subject = subject_here(ctx, fleet, relays)
+    subject, trace = told_here(ctx, fleet, relays)
     scope = scope_name(subject.stuf)
     if not _may_change(subject, ctx, fleet):
         raise Refusal("not-allowed", NOT_YOURS.format(scope=scope), "why")
-    trace = traces.last(ctx.session, subject.key)
     if trace is None:
         raise Refusal("nothing-noted", NOTHING, f"relays {scope}")
     if trace.reason in {traces.ALWAYS, traces.INCIDENT}:

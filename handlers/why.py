@@ -1,6 +1,6 @@
 """`why`: which rule brought something here."""
 
-from handlers._relays import scope_name, subject_here
+from handlers._relays import scope_name, told_here
 from handlers._relays_told import facts_shown
 from provisioning.fleet import Fleet
 from stuf_bot.acts import Act
@@ -15,7 +15,7 @@ from stuf_bot.relays.traces import ALWAYS, INCIDENT, Trace
 
 router = Router()
 
-WHY = """The last of this: {what}, at {at}.
+WHY = """This was {what}, at {at}.
 {reason}{waited}
 {mute} shows the narrowest rule that would have stopped it; {relays} shows all rules."""
 NOTHING = """Nothing is noted any more of what was told here: I keep that for 60 days.
@@ -38,17 +38,16 @@ class Why(
     open_to="whoever may see the STUF, in a topic of something that I tell about",
     examples=("why",),
 ):
-    """Show which rule brought the last relay into this topic."""
+    """Show which rule brought the last relay into this topic, or the one that you quote."""
 
 
 @router.command
 def why(asked: Why, ctx: Context, *, fleet: Fleet, relays: Relays) -> list[Act]:
     """By what was noted when it was decided, also where the rule is gone since."""
     del asked
-    subject = subject_here(ctx, fleet, relays)
+    subject, trace = told_here(ctx, fleet, relays)
     scope = scope_name(subject.stuf)
     shown = ctx.type_this(f"relays {scope}")
-    trace = traces.last(ctx.session, subject.key)
     if trace is None:
         return [ctx.reply(NOTHING.format(relays=shown))]
     text = WHY.format(

@@ -24,7 +24,7 @@ class EventContext:
 
 @dataclass(frozen=True, slots=True)
 class Context(EventContext):
-    """For handlers of what a person said or did, with who and where."""
+    """For handlers of what a person said or did, with who and where; `quoted` is the message that they quote."""
 
     person: Person
     roles: frozenset[Role]
@@ -32,6 +32,7 @@ class Context(EventContext):
     message_id: int
     bot: Person
     channel_name: str | None = None
+    quoted: int | None = None
 
     @property
     def private(self) -> bool:

@@ -28,4 +28,5 @@ def relays_of(settings: Settings, fleet: Fleet, outbox: Outbox, directory: Direc
         own_accounts=settings.relays.own_accounts,
         channel_id=directory.channel_id,
         message_id=outbox.message_id,
+        keys_of=outbox.keys_of,
     )

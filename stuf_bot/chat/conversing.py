@@ -1,6 +1,7 @@
 """What a message means to the bot: an answer, a code, or commands, one a line."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from stuf_bot.acts import Act, Post
 from stuf_bot.audit import Tag
@@ -57,6 +58,7 @@ class Conversing:
         """What is to be said and done about a message."""
         direct = isinstance(ctx.place, Direct)
         said = read(event.content, ctx.bot, direct=direct)
+        ctx = replace(ctx, quoted=said.quoted)
         dialogue = self._awaited(said, ctx)
         meant = said.mentioned or direct or dialogue is not None or self._is_to_a_plan(said.text, ctx)
         meant = meant or self._prose.is_asked(said.text, ctx.session, ctx.channel_name, ctx.place)

@@ -14,6 +14,7 @@ _QUOTED = re.compile(r" {0,3}>")
 _CODE_SPAN = re.compile(r"(?<![\\`])(?P<ticks>`+)(?!`)(?:.+?)(?<!`)(?P=ticks)(?!`)", re.DOTALL)
 # What Zulip writes above a quoted message; the word differs by the writer's language.
 _SAID = re.compile(r"@_\*\*[^*\n]+\*\*\s.*\[[^\[\]\n]{1,40}\]\([^()\n]*\).*:\s*")
+_NEAR = re.compile(r"/near/([0-9]{1,15})\)")
 _NESTING = frozenset({"quote", "quoted", "spoiler"})
 _QUOTES = frozenset({"quote", "quoted"})
 
@@ -24,12 +25,14 @@ class Said:
 
     `mentioned`: the bot is addressed, outside quotes and code. `lines`: what is said to it, one command a
     line, each with the blocks of code that follow it; may be empty. `text`: the whole without the mention and
-    without what a reply quotes, as an answer to a question is taken.
+    without what a reply quotes, as an answer to a question is taken. `quoted`: the id of the message that a
+    reply quotes, the last one of several.
     """
 
     mentioned: bool
     lines: list[str]
     text: str
+    quoted: int | None = None
 
 
 class _Kind(Enum):
@@ -58,8 +61,11 @@ def read(content: str, bot: Person, *, direct: bool = False) -> Said:
     text: list[str] = []
     mentioned = False
     takes_block = False
+    quoted: int | None = None
     for part in _parts(content.replace("\r\n", "\n").split("\n")):
         if part.kind is _Kind.REPLY:
+            near = _NEAR.search(part.lines[0])
+            quoted = int(near[1]) if near else quoted
             continue
         if part.kind is _Kind.OWN:
             cleaned, addressed = _without_mention(part.lines, mention)
@@ -78,7 +84,7 @@ def read(content: str, bot: Person, *, direct: bool = False) -> Said:
             lines[-1] = "\n".join([lines[-1], *_closed(part)])
         # A block belongs to the line above it; an empty line between does not part them.
         takes_block = takes_block and (is_code or part.kind is _Kind.BLANK)
-    return Said(mentioned, lines, "\n".join(text).strip())
+    return Said(mentioned, lines, "\n".join(text).strip(), quoted)
 
 
 def _mention(bot: Person) -> re.Pattern[str]:

@@ -54,10 +54,10 @@ class Relays:
 
     `channel_of` gives the channel of a STUF by its slug, None where there is no such STUF; `home` is the
     channel of the fleet. `own_accounts` are logins of this project. `channel_id` knows the ids of channels by
-    name, `message_id` the message of a card, once it is sent.
+    name, `message_id` the message of a card, once it is sent, `keys_of` whose a message is.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that it asks others for.
         self,
         channel_of: ChannelOf,
         home: str,
@@ -65,12 +65,14 @@ class Relays:
         own_accounts: Sequence[str] = (),
         channel_id: Callable[[str], int | None] = lambda _: None,
         message_id: Callable[[Session, str], int | None] = lambda _session, _key: None,
+        keys_of: Callable[[Session, int], Sequence[str]] = lambda _session, _message: (),
     ) -> None:
         self._channel_of = channel_of
         self._home = home
         self._own = frozenset(account.casefold() for account in own_accounts)
         self._channel_id = channel_id
         self._message_id = message_id
+        self._keys_of = keys_of
 
     def say(self, session: Session, relay: Relay, now: datetime) -> list[Act]:
         """What is to be said of it, each thing once. Nothing where its STUF is gone.
@@ -120,6 +122,16 @@ class Relays:
         """Which object this topic is about; also where its title was changed, or it is resolved."""
         row = subjects.at(session, channel_name, topic, self._channel_id)
         return subjects.subject(row) if row else None
+
+    def told_by(self, session: Session, message_id: int) -> tuple[Subject, traces.Trace] | None:
+        """What this message of ours told, and why; None where it told nothing, or nothing is noted any more."""
+        for key in reversed(self._keys_of(session, message_id)):
+            about = traces.subject_of(session, key)
+            row = subjects.by_key(session, about) if about else None
+            trace = traces.of_news(session, key)
+            if row and trace:
+                return subjects.subject(row), trace
+        return None
 
     def marked(self, session: Session, channel_name: str, topic: str, *, done: bool) -> None:
         """A person resolved or reopened a topic: what is told next is told against that."""

@@ -71,6 +71,11 @@ def subject(row: SubjectRow) -> Subject:
     return Subject(row.key, row.stuf, row.label, row.title)
 
 
+def by_key(session: Session, key: str) -> SubjectRow | None:
+    """The subject with this key, whether or not anything was said of it."""
+    return session.get(SubjectRow, key)
+
+
 def at(session: Session, channel_name: str, topic: str, channel_id: ChannelId) -> SubjectRow | None:
     """What stands in this topic, by its label where the topic was renamed. Resolved ones count."""
     bare = topic.removeprefix(_RESOLVED).strip()

@@ -86,6 +86,11 @@ def of_news(session: Session, key: str) -> Trace | None:
     return _trace(row) if row else None
 
 
+def subject_of(session: Session, key: str) -> str | None:
+    """The key of the subject that this news is about."""
+    return session.scalar(select(TraceRow.subject_key).where(TraceRow.key == short(key)))
+
+
 def expire(session: Session, now: datetime) -> None:
     """Forget what is old."""
     if session.scalar(select(TraceRow.id).where(TraceRow.at < now - KEPT).limit(1)):

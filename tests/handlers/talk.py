@@ -243,7 +243,11 @@ def open_talk(path: Path, policy: Policy | None = None, settings: Settings | Non
             "nudges": Nudges(),
             "objects": Objects(),
             "people": People(),
-            "relays": Relays(channel_of, "stuf-admin"),
+            "relays": Relays(
+                channel_of,
+                "stuf-admin",
+                keys_of=lambda session, number: [key] if (key := outbox.key_of(session, number)) else [],
+            ),
             "settings": settings,
         },
     )

@@ -249,6 +249,19 @@ def test_why_and_mute_say_nothing_to_who_may_not_see_it(talk: Talk) -> None:
         assert "not a topic of something" in talk.says(TESS, f"@**STUF Bot** {word}", nowhere)
 
 
+def test_a_quoted_relay_is_explained_wherever_it_is_quoted(talk: Talk) -> None:
+    told(talk, pull("checks", "red", status="failure", branch="main"))
+    told(talk, pull("comments", "c1", actor="octo"))
+    talk.outbox.keys[55] = "relay:github:acme/stuf-x:pull:12:red"
+    link = "https://zulip.example.org/#narrow/stream/5-stuf/topic/x/near/55"
+    quote = f"@_**STUF Bot|12** [said]({link}):\n```quote\nsaid red\n```\n"
+    assert "status `failure`" in talk.says(TESS, f"{quote}why")
+    assert "status `failure`" in talk.says(TESS, f"{quote}@**STUF Bot** why", HERE)
+    assert "actor `octo`" in talk.says(TESS, "@**STUF Bot** why", HERE)
+    assert "status:failure object:#12" in talk.says(TESS, f"{quote}mute")
+    assert "not a topic of something" in talk.says(PAT, f"{quote}why")
+
+
 def test_mute_offers_the_narrowest_rule_and_a_thumb_runs_it(talk: Talk) -> None:
     red = pull("checks", "red", status="failure", branch="main", actor="octo")
     told(talk, red)

@@ -15,6 +15,7 @@ def routers() -> tuple[Router, ...]:
         errors,
         hooks,
         marked,
+        missed,
         rank,
         resolve,
     )
@@ -31,4 +32,5 @@ def routers() -> tuple[Router, ...]:
         hooks.router,
         ended.router,
         marked.router,
+        missed.router,
     )

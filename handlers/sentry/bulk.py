@@ -147,7 +147,8 @@ def _found(
         raise Refusal(
             "bad-arguments", HOW.format(text=said(given["age"]), words=words), f"help {words}"
         ) from None
-    found = [one for one in records.known(ctx.session, (slug,)) if one.is_open and _is_older(one, age, ctx)]
+    there = [one for one in records.known(ctx.session, (slug,)) if one.is_open and not one.is_measured]
+    found = [one for one in there if _is_older(one, age, ctx)]
     if not found:
         raise Refusal("no-issues", NONE.format(slug=slug, age=_older(age)), f"errors {slug}")
     if len(found) > MOST:

@@ -15,7 +15,7 @@ _LONGEST = 1500
 def heard(desk: Desk, comment: Comment) -> list[Act]:
     """Tell a comment on a known issue, unless it is told already, or the bot wrote it."""
     record = desk.read(comment.issue)
-    if record is None or comment.id in record.heard or record.is_ours(comment.text):
+    if record is None or record.is_measured or comment.id in record.heard or record.is_ours(comment.text):
         return []
     record = record.has_heard(comment.id)
     desk.keep(record)

@@ -65,7 +65,7 @@ class Desk:
 
     def say(self, before: Record | None, now: Record, by: Who | None = None) -> list[Act]:
         """Keep `now`, and say what became of `before`: the card, news, done or not."""
-        found = turns(before, now, by)
+        found = [] if now.is_measured else turns(before, now, by)
         now = now.changed(turns=now.turns + len(found))
         self.keep(now)
         news = tuple(self._news(turn, now, now.turns - place) for place, turn in enumerate(found))
@@ -80,6 +80,8 @@ class Desk:
         kind: str = "errors",
     ) -> list[Act]:
         """The card as it is now, with this news below it."""
+        if record.is_measured:
+            return []
         issue, rank = record.issue, priority(record)
         urgent = rank.level == HIGH and rank.uploads and issue.status == "unresolved"
         relay = Relay(

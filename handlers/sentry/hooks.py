@@ -8,13 +8,11 @@ what counts. Errands of one issue run one after the other, so the last answer is
 from collections.abc import Callable
 from typing import Any
 
-from pydantic import ValidationError
-
 from handlers.sentry.asking import DETAILS, ask
 from handlers.sentry.comments import heard
 from handlers.sentry.desk import Desk
-from handlers.sentry.metric import tell_alert
-from handlers.sentry.reading import Comment, Hook, alerted, event_place, who
+from handlers.sentry.metric import Alert, tell_alert
+from handlers.sentry.reading import Comment, Hook, Unreadable, alert_news, alerted, event_place, reading, who
 from handlers.sentry.wording import Who
 from provisioning.fleet import Fleet
 from provisioning.sentry.models import Issue
@@ -65,15 +63,18 @@ def hear(  # noqa: PLR0913 - what is named here is handed in by name.
             deliveries.unknown(ctx.session, delivery, ctx.now)
         return []
     try:
-        hook = Hook.model_validate(delivery.body)
-        return tell(hook, delivery, desk, errands, who(hook.actor, settings))
-    except (ValidationError, KeyError, TypeError, AttributeError):
+        with reading():
+            hook = Hook.model_validate(delivery.body)
+            by = who(hook.actor, settings)
+        return tell(hook, delivery, desk, errands, by)
+    except Unreadable:
         deliveries.unknown(ctx.session, delivery, ctx.now)
         return []
 
 
 def _issue(hook: Hook, delivery: DeliveryReceived, desk: Desk, errands: Errands, by: Who) -> list[Act]:
-    told = Issue.told(_with_link(hook.data["issue"]))
+    with reading():
+        told = Issue.told(_with_link(hook.data["issue"]))
     if desk.read(told.id) is None:
         # The card at once, from what is here; what is missing follows.
         acts = desk.told(told, by)
@@ -89,20 +90,25 @@ def _issue(hook: Hook, delivery: DeliveryReceived, desk: Desk, errands: Errands,
 
 def _event(hook: Hook, delivery: DeliveryReceived, desk: Desk, errands: Errands, by: Who) -> list[Act]:
     del by
-    event = hook.data["event"]
-    issue = alerted(event)
-    before = desk.read(issue.id)
+    with reading():
+        event = hook.data["event"]
+        issue = alerted(event)
+        before = desk.read(issue.id)
+        now = event_place(before or desk.begin(issue), event)
+        news = alert_news(hook.data)
     asked = ask(errands, desk.session, DETAILS, issue.id, delivery.delivery_id)
     if before is None:
         # Its short id, by which its topic is called, comes with the details.
-        return [] if asked else desk.say(None, event_place(desk.begin(issue), event))
-    return desk.say(before, event_place(before, event))
+        return [] if asked else desk.say(None, now)
+    desk.keep(now)
+    return desk.relay(now, news=news)
 
 
 def _comment(hook: Hook, delivery: DeliveryReceived, desk: Desk, errands: Errands, by: Who) -> list[Act]:
     if delivery.kind != "comment.created" or by.own:
         return []
-    comment = Comment.of(hook.data, by)
+    with reading():
+        comment = Comment.of(hook.data, by)
     if desk.read(comment.issue) is not None:
         return heard(desk, comment)
     # Of an issue that is not known yet: told once it is.
@@ -112,7 +118,9 @@ def _comment(hook: Hook, delivery: DeliveryReceived, desk: Desk, errands: Errand
 
 def _alert(hook: Hook, delivery: DeliveryReceived, desk: Desk, errands: Errands, by: Who) -> list[Act]:
     del errands, by
-    return tell_alert(hook.data, delivery.kind.partition(".")[2], desk)
+    with reading():
+        alert = Alert.of(hook.data, delivery.kind.partition(".")[2])
+    return tell_alert(alert, desk)
 
 
 def _with_link(issue: dict[str, Any]) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def wanted(text: str, ctx: Context, fleet: Fleet) -> Wanted:
 
 def listed(asked: Wanted, ctx: Context, people: People) -> Sequence[Record]:
     """The issues, the newest events first: those that are not resolved where no filter says more. Raises Refusal."""
-    found = [one for one in records.known(ctx.session, asked.stufs) if not one.gone]
+    found = [one for one in records.known(ctx.session, asked.stufs) if not one.gone and not one.is_measured]
     return [one for one in found if _test(asked, ctx, people)(one)]
 
 

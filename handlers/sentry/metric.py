@@ -1,6 +1,9 @@
 """Metric alerts of Sentry: one topic and one card a rule, resolved while all is well."""
 
-from typing import Any, Final
+from datetime import UTC, datetime
+from typing import Any, Final, Self
+
+from pydantic import BaseModel, ConfigDict
 
 from handlers.sentry.desk import Desk
 from handlers.sentry.wording import clean
@@ -17,53 +20,84 @@ _KEY: Final = "sentry:alert:{rule}"
 _LONGEST: Final = 600
 
 
-def tell_alert(data: dict[str, Any], action: str, desk: Desk) -> list[Act]:
-    """What a rule says now. An older word about an alert that is known to be over changes nothing.
+class Alert(BaseModel):
+    """What a rule says of its `incident` (they are counted): critical, warning, open or resolved is the `action`."""
 
-    Raises KeyError, TypeError or AttributeError for what is no such alert.
-    """
-    alert = data["metric_alert"]
-    rule = alert["alert_rule"]
-    key = _KEY.format(rule=rule["id"])
-    incident, over = int(alert["identifier"]), action == "resolved"
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    rule: str
+    incident: int
+    action: str
+    name: str
+    project: str
+    environment: str
+    text: str
+    link: str
+
+    @classmethod
+    def of(cls, data: dict[str, Any], action: str) -> Self:
+        """From a `metric_alert` webhook. Raises what a payload of another form raises."""
+        alert = data["metric_alert"]
+        rule = alert["alert_rule"]
+        projects = alert.get("projects") or rule.get("projects") or [""]
+        return cls(
+            rule=str(rule["id"]),
+            incident=int(alert["identifier"]),
+            action=action,
+            name=clean(str(rule.get("name") or alert.get("title") or "")),
+            project=str(projects[0]),
+            environment=str(rule.get("environment") or ""),
+            text=clean(str(data.get("description_text") or ""))[:_LONGEST],
+            link=str(data.get("web_url") or ""),
+        )
+
+    @property
+    def over(self) -> bool:
+        """Whether all is well again."""
+        return self.action == "resolved"
+
+
+def tell_alert(alert: Alert, desk: Desk) -> list[Act]:
+    """Tell it. An older word about an alert that is known to be over changes nothing."""
+    key = _KEY.format(rule=alert.rule)
     facts = desk.objects.read(desk.session, key) or {}
-    if _is_old(facts, incident, over=over, action=action):
+    if _is_old(facts, alert):
         return []
-    projects = alert.get("projects") or rule.get("projects") or [""]
-    stuf = desk.stuf_of(str(projects[0]))
-    desk.objects.keep(desk.session, key, stuf, {"incident": incident, "over": over, "action": action})
-    mark, state = STATES.get(action, CALM)
-    name = inline(clean(str(rule.get("name") or alert.get("title") or "")), 120)
+    stuf = desk.stuf_of(alert.project)
+    same = facts.get("incident") == alert.incident
+    since = facts["since"] if same and not alert.over else int(desk.now.timestamp())
+    kept = {"incident": alert.incident, "over": alert.over, "action": alert.action, "since": since}
+    desk.objects.keep(desk.session, key, stuf, kept)
+    mark, state = STATES.get(alert.action, CALM)
+    name = inline(alert.name, 120)
     text = CARD.format(
         mark=mark,
         state=state,
         name=name,
-        where=f"STUF `{stuf}`" if stuf else inline(str(projects[0]), 60),
-        at=moment(desk.now),
-        text=block(clean(str(data.get("description_text") or ""))[:_LONGEST]),
-        link=link("Open in Sentry", str(data.get("web_url") or "")),
+        where=f"STUF `{stuf}`" if stuf else inline(alert.project, 60),
+        at=moment(datetime.fromtimestamp(since, UTC)),
+        text=block(alert.text),
+        link=link("Open in Sentry", alert.link),
     )
-    worse = (
-        () if over else (News(f"alert:{incident}:{action}", FIRES.format(mark=mark, state=state, name=name)),)
-    )
+    said = News(f"alert:{alert.incident}:{alert.action}", FIRES.format(mark=mark, state=state, name=name))
     relay = Relay(
-        subject=Subject(key, stuf, f"alert-{rule['id']}", clean(str(rule.get("name") or ""))),
+        subject=Subject(key, stuf, f"alert-{alert.rule}", alert.name),
         kind="alarms",
         status=state,
-        environment=str(rule.get("environment") or ""),
+        environment=alert.environment,
         card=text,
-        news=worse,
-        done=over,
-        lane=Lane.INCIDENT if action == "critical" else Lane.SENTRY,
+        news=() if alert.over else (said,),
+        done=alert.over,
+        lane=Lane.INCIDENT if alert.action == "critical" else Lane.SENTRY,
     )
     return desk.relays.say(desk.session, relay, desk.now)
 
 
-def _is_old(facts: dict[str, Any], incident: int, *, over: bool, action: str) -> bool:
+def _is_old(facts: dict[str, Any], alert: Alert) -> bool:
     """Whether a later alert of the rule is known, or the end of this one, or the same was told."""
     known = facts.get("incident")
-    if known is None or incident > known:
+    if known is None or alert.incident > known:
         return False
-    if incident < known:
+    if alert.incident < known:
         return True
-    return facts.get("over", False) or (not over and facts.get("action") == action)
+    return bool(facts["over"]) or facts["action"] == alert.action

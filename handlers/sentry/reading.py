@@ -4,14 +4,18 @@ Forms: https://docs.sentry.io/organization/integrations/integration-platform/web
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final, Self
 from urllib.parse import unquote
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from handlers.sentry.record import Record, located
+from handlers.sentry.record import Record, digest, located
 from handlers.sentry.wording import Who, clean
 from provisioning.sentry.models import Frame, Issue, person_name
+from stuf_bot.chat.outside import inline
+from stuf_bot.relays import News
 from stuf_bot.settings import Settings
 
 Json = dict[str, Any]
@@ -19,6 +23,22 @@ Json = dict[str, Any]
 _PROJECT: Final = re.compile(r"/projects/[^/]+/(?P<slug>[^/]+)/")
 _ISSUE_LINK: Final = re.compile(r"(?P<link>.+?/issues/[0-9]+/)")
 _FRAMES: Final = 5
+_TOLD_ANYWAY: Final = frozenset({"new issue", "regression", "measured"})
+
+WENT_OFF = "🔔 Sentry's alert {rule} went off. The card above says how often it happens, and to how many."
+
+
+class Unreadable(Exception):  # noqa: N818 - it says what a delivery is.
+    """A delivery is not what its kind should be."""
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Take a payload apart in it: whatever it lacks makes it Unreadable."""
+    try:
+        yield
+    except (ValidationError, KeyError, TypeError, AttributeError, ValueError) as error:
+        raise Unreadable from error
 
 
 class Hook(BaseModel):
@@ -63,7 +83,7 @@ def who(actor: Json, settings: Settings | None) -> Who:
 
 
 def alerted(event: Json) -> Issue:
-    """The issue of an `event_alert`, as far as its event tells. Raises KeyError without an id."""
+    """The issue of an `event_alert`, as far as its event tells. Raises what a payload of another form raises."""
     number = str(event["issue_id"])
     project = _PROJECT.search(str(event.get("url") or ""))
     link = _ISSUE_LINK.match(str(event.get("web_url") or ""))
@@ -84,7 +104,7 @@ def alerted(event: Json) -> Issue:
 
 
 def event_place(record: Record, event: Json) -> Record:
-    """With where in the code this event happened."""
+    """With where in the code this event happened. Raises what a payload of another form raises."""
     values = (event.get("exception") or {}).get("values") or [{}]
     stack = (values[-1].get("stacktrace") or {}).get("frames") or []
     frames = [_frame(frame) for frame in stack if frame.get("in_app")]
@@ -107,3 +127,12 @@ def _frame(body: Json) -> Frame:
         code=str(body.get("context_line") or ""),
         ours=True,
     )
+
+
+def alert_news(data: Json) -> tuple[News, ...]:
+    """That a rule went off, where it says more than the card: that an issue is new or back is told by itself."""
+    rule, event = str(data.get("triggered_rule") or ""), data["event"]
+    if not rule or rule.rpartition(": ")[2] in _TOLD_ANYWAY:
+        return ()
+    key = f"rule:{event.get('event_id') or event.get('id') or ''}:{digest(rule)}"
+    return (News(key, WENT_OFF.format(rule=inline(clean(rule), 120))),)

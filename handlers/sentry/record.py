@@ -49,6 +49,11 @@ class Record(BaseModel):
         return self.gone or self.issue.status == "resolved"
 
     @property
+    def is_measured(self) -> bool:
+        """Whether a monitor made it: it is told as an alarm, and has no topic as an issue."""
+        return self.issue.issue_type == "metric_issue"
+
+    @property
     def is_open(self) -> bool:
         """Whether it is unresolved, as far as is known."""
         return not self.gone and self.issue.status == "unresolved"

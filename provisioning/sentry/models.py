@@ -30,7 +30,7 @@ class Actor(_Told):
 
 
 class Issue(_Told):
-    """An issue.
+    """An issue: `type` is its exception's, `issue_type` the sort of it (`error`; `metric_issue`: a monitor's).
 
     `count` and `user_count` are as far back as Sentry counts, `hours` the events of the last 24 h, an hour
     each, the oldest first. `status` is resolved, unresolved or ignored (archived), `details` what belongs to it: `in_release`,
@@ -50,6 +50,7 @@ class Issue(_Told):
     project_id: str
     project: str
     type: str = ""
+    issue_type: str = ""
     count: int = 0
     user_count: int = 0
     first_seen: datetime | None = None
@@ -79,6 +80,7 @@ class Issue(_Told):
             project_id=_text(project.get("id")),
             project=_text(project.get("slug")),
             type=_text((body.get("metadata") or {}).get("type")),
+            issue_type=_text(body.get("issueType")),
             count=_count(body.get("count")),
             user_count=_count(body.get("userCount")),
             first_seen=body.get("firstSeen"),
@@ -139,12 +141,13 @@ class IssueEvent(_Told):
 
 
 class Comment(_Told):
-    """A comment on an issue; `user_id` is Sentry's number of its author."""
+    """A comment on an issue; `user_id` is Sentry's number of its author, the name is empty where it would be an address."""
 
     id: str
     text: str
     at: datetime | None = None
     user_id: str = ""
+    user_name: str = ""
 
     @classmethod
     def told(cls, body: Mapping[str, Any]) -> Self:
@@ -154,6 +157,7 @@ class Comment(_Told):
             text=_text((body.get("data") or {}).get("text")),
             at=body.get("dateCreated"),
             user_id=_text((body.get("user") or {}).get("id")),
+            user_name=person_name(body.get("user") or {}),
         )
 
 

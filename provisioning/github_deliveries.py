@@ -23,8 +23,6 @@ PATH: Final = "/hooks/github"
 _AT_A_TIME: Final = 100
 _MOST_PAGES: Final = 20
 _MOST_TRIES: Final = 4
-# What came within this long may still be on its way.
-_ON_ITS_WAY: Final = timedelta(minutes=1)
 # The answers of a bot that would say the same again: no JSON, too large, another content type.
 _FOR_GOOD: Final = frozenset({400, 413, 415})
 # An account that may not look at a webhook, or an App without one.
@@ -46,7 +44,7 @@ class Attempt:
         return 200 <= self.code < 300  # noqa: PLR2004 - HTTP's own numbers.
 
 
-def to_send_again(attempts: Iterable[Attempt], now: datetime, known: Callable[[str], bool]) -> list[Attempt]:
+def to_send_again(attempts: Iterable[Attempt], known: Callable[[str], bool]) -> list[Attempt]:
     """The last attempt of each event that never arrived, the oldest first, as far as another one may help.
 
     `known` says of a guid whether it arrived after all, with the answer lost.
@@ -60,7 +58,6 @@ def to_send_again(attempts: Iterable[Attempt], now: datetime, known: Callable[[s
         if not any(each.arrived for each in tries)
         and len(tries) < _MOST_TRIES
         and tries[-1].code not in _FOR_GOOD
-        and tries[-1].at <= now - _ON_ITS_WAY
         and not known(tries[-1].guid)
     ]
 

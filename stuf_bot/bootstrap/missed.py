@@ -65,7 +65,7 @@ class Missed:
         since = max(last - timedelta(hours=1), now - KEPT_FOR)
         sent = 0
         for hook in self._deliveries.hooks(list(self._repositories()), self._public_url):
-            for attempt in to_send_again(self._deliveries.attempts(hook, since), now, self._arrived):
+            for attempt in to_send_again(self._deliveries.attempts(hook, since), self._arrived):
                 sent += self._deliveries.send_again(hook, attempt)
         with self._database.session() as session:
             seen.look(session, REDELIVER, now)

@@ -46,7 +46,14 @@ class Facts(BaseModel):
 
 
 def _aware(at: datetime | None) -> datetime | None:
-    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
+    if at is None or at.tzinfo is None:
+        return at and at.replace(tzinfo=UTC)
+    try:
+        at.astimezone(UTC)
+    except OverflowError:
+        # Before the year 1 or after 9999, by its zone.
+        raise ValueError("is no time of the calendar") from None
+    return at
 
 
 Moment = Annotated[datetime | None, AfterValidator(_aware)]

@@ -213,3 +213,26 @@ def test_long_addresses_and_names_leave_every_message_within_the_limit(hearing: 
             except Unreadable:
                 continue
             assert all(len(one) <= 10_000 for one in said), (sample.name, max(map(len, said)))
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "0001-01-01T00:00:00+23:59",
+        "9999-12-31T23:59:59-23:59",
+        "2026-02-30T00:00:00Z",
+        "2026-11-23T09:00:00",
+        -62135596800,
+        10**18,
+    ],
+)
+def test_times_at_the_ends_of_the_calendar_break_nothing(hearing: Hearing, moment: Any) -> None:
+    def moved(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: moved(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [moved(inner) for inner in value]
+        return moment if isinstance(value, str) and MOMENT.fullmatch(value) else value
+
+    for sample in one_of_each():
+        survives(hearing, sample, moved(sample.payload))

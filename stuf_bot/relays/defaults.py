@@ -10,7 +10,6 @@ _OF_OURS = (
     "comments",
     "releases",
     "branches",
-    "checks",
     "repository",
     "errors",
 )
@@ -25,6 +24,8 @@ DEFAULTS = (
                 "success",
                 "neutral",
                 "skipped",
+                "cancelled",
+                "stale",
                 "queued",
                 "requested",
                 "waiting",
@@ -36,11 +37,14 @@ DEFAULTS = (
     Rule("b", "mute", {"kind": ["repository"], "status": ["star*", "unstar*", "watch*", "fork*"]}),
     Rule("c", "mute", {"kind": list(_OF_OURS), "actor": [OWN]}),
 )
-"""Checks that do not fail, stars, and what this project did itself; its deployments are told."""
+"""Checks that do not fail, stars, and what this project did itself, but for its deployments and checks that fail.
+
+None of them holds for news that asks somebody to act.
+"""
 
 MEANT = {
     "a": "checks that succeed, or have not ended yet",
     "b": "stars and forks",
-    "c": "what I did myself, or this project's account (but deployments)",
+    "c": "what I did myself, or this project's account (but deployments, and checks that fail)",
 }
 """Each in words."""

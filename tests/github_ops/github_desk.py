@@ -139,3 +139,26 @@ def open_desk() -> Desk:
             )
         )
     return Desk(database, fleet)
+
+
+def run(number: int, conclusion: str | None, attempt: int = 1, **more: Any) -> dict[str, Any]:
+    """A `workflow_run` delivery; without a conclusion the run is in progress."""
+    minute = number * 4 + attempt * 2
+    state = {
+        "id": 1000 + number,
+        "name": "tests",
+        "display_title": f"Change number {number}",
+        "status": "completed" if conclusion else "in_progress",
+        "conclusion": conclusion,
+        "head_branch": "main",
+        "head_sha": f"{number:040x}",
+        "html_url": f"https://github.com/acme/stuf-acme-audit/actions/runs/{1000 + number}",
+        "run_number": number,
+        "run_attempt": attempt,
+        "run_started_at": f"2026-11-24T08:{minute:02}:00Z",
+        "updated_at": f"2026-11-24T08:{minute + bool(conclusion):02}:30Z",
+        "triggering_actor": OCTO,
+        "head_repository": {"full_name": "acme/stuf-acme-audit"},
+    }
+    workflow = {"name": "tests", "html_url": "https://github.com/acme/stuf-acme-audit/blob/main/tests.yml"}
+    return {"action": "completed", "workflow": workflow, "workflow_run": {**state, **more}}

@@ -4,7 +4,7 @@
 | --- | --- | --- |
 | `sentry.update` | `issue` (its number) or `issues` (numbers), `change` (`provisioning.sentry.changes`) | `issue`: as it is then; for several: `issues`, their numbers |
 | `sentry.comment` | `issue`, `text`, `asked_at` (a moment with its zone, ISO) | `issue` (its number), `comment` (number, may be empty), `at` |
-| `sentry.comments` | `issue` | `issue`, `comments`: `id`, `text`, `at`, `user_id`, the newest first |
+| `sentry.comments` | `issue` | `issue`, `comments`: `id`, `text`, `at`, `user_id`, `user_name`, the newest first |
 | `sentry.details` | `issue` or `short_id`; `user` (a number, may be left out) | `issue`; `event` (or null); `frames`: those of ours, the innermost first; `events_24h`; `users_24h` (or null); `people`: user names of `user` and of whom it is assigned to, by number, where known |
 | `sentry.issues` | `query` (Sentry's search), `projects` (numbers, may be left out), `most` (100 when left out) | `issues`, `complete`: whether that is all |
 | `sentry.reconcile` | none | `since`, `until`, `changed`: issues with events since then, `unresolved`: the numbers of all that are open, `complete`: whether both are whole |

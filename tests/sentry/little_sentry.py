@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from provisioning.sentry.errands import own_frames
-from provisioning.sentry.models import Issue, IssueEvent
+from provisioning.sentry.models import Comment, Issue, IssueEvent
 from stuf_bot.errands import ErrandRefused
 
 Json = dict[str, Any]
@@ -139,6 +139,11 @@ class LittleSentry:
             twice = [one for one in self.comments[issue] if one["text"] == payload["text"]]
             number = twice[0]["id"] if twice else self.says(issue, payload["text"], BOT)
             return {"issue": issue, "comment": number, "at": self.now.isoformat()}
+        if kind == "sentry.comments":
+            return {
+                "issue": issue,
+                "comments": [self._comment(one) for one in reversed(self.comments[issue])],
+            }
         return self._details(issue, str(payload.get("user") or ""))
 
     def _details(self, issue: str, user: str) -> Json:
@@ -213,7 +218,12 @@ class LittleSentry:
         }
 
     def _json(self, issue: str) -> Json:
-        return Issue.told(self.issues[issue]).model_dump(mode="json")
+        counted = {"numComments": len(self.comments[issue])}
+        return Issue.told(self.issues[issue] | counted).model_dump(mode="json")
+
+    def _comment(self, one: Json) -> Json:
+        body = {"id": one["id"], "data": {"text": one["text"]}, "user": {"id": one["by"]}}
+        return Comment.told(body).model_dump(mode="json")
 
     def _tell(self, action: str, issue: str, actor: Json) -> None:
         told = copy.deepcopy(self.issues[issue])

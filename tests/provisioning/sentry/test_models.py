@@ -120,8 +120,15 @@ def test_an_event_of_which_much_is_missing(missing: set[str]) -> None:
 
 
 def test_a_comment_has_its_authors_number_alone() -> None:
-    body = {"id": 5, "data": {"text": "hello"}, "user": {"id": 9, "email": "octo@example.org"}}
-    assert Comment.told(body).model_dump() == {"id": "5", "text": "hello", "at": None, "user_id": "9"}
+    someone = {"id": 9, "name": "octo@example.org", "email": "octo@example.org"}
+    body = {"id": 5, "data": {"text": "hello"}, "user": someone}
+    assert Comment.told(body).model_dump() == {
+        "id": "5",
+        "text": "hello",
+        "at": None,
+        "user_id": "9",
+        "user_name": "",
+    }
 
 
 def test_changes_that_make_no_sense() -> None:

@@ -11,7 +11,7 @@ from stuf_bot.chat.outside import inline
 from stuf_bot.context import Context
 from stuf_bot.messages import Command
 from stuf_bot.relays import Relays, traces
-from stuf_bot.relays.traces import ALWAYS, INCIDENT, Trace
+from stuf_bot.relays.traces import ALWAYS, ASKED, INCIDENT, Trace
 
 router = Router()
 
@@ -23,6 +23,7 @@ NOTHING = """Nothing is noted any more of what was told here: I keep that for 60
 REASONS = {
     INCIDENT: "It was told because it is urgent: no rule mutes that.",
     ALWAYS: "It was told because who may read a repository is always told: no rule mutes that.",
+    ASKED: "It was told because somebody is asked to act: only a rule that people gave mutes that.",
     "": "It was told because no rule of `{scope}` speaks against it.",
 }
 LET = "It was told because rule {rule} of `{scope}` lets it through: {typed}."

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from stuf_bot.acts import Act, Card, Lane, Post, ResolveTopic
 from stuf_bot.relays import book, subjects, traces, waiting
+from stuf_bot.relays.defaults import DEFAULTS
 from stuf_bot.relays.impersonal import told
 from stuf_bot.relays.keys import card_key, news_key
 from stuf_bot.relays.model import News, Relay, Subject
@@ -170,13 +171,16 @@ def _is_told(case: _Case, news: News) -> bool:
     key = news_key(case.row.key, news.key, case.row.serial)
     if news.always or case.relay.lane is Lane.INCIDENT:
         return case.note(key, traces.TOLD, traces.ALWAYS if news.always else traces.INCIDENT)
-    if not case.verdict.told:
+    verdict: Verdict | str = case.verdict
+    if case.verdict.rule in DEFAULTS and news.asks:
+        verdict = traces.ASKED
+    elif not case.verdict.told:
         case.note(key, traces.MUTED, case.verdict)
         return False
     due = case.due()
     if due is None:
-        return case.note(key, traces.TOLD, case.verdict)
-    if case.note(key, traces.WAITS, case.verdict):
+        return case.note(key, traces.TOLD, verdict)
+    if case.note(key, traces.WAITS, verdict):
         case.hold(key, _content(news), due)
     return False
 

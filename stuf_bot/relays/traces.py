@@ -13,7 +13,7 @@ from stuf_bot.relays.rules import Facts, Verdict
 from stuf_bot.store.relay_tables import TraceRow
 
 KEPT = timedelta(days=60)
-ALWAYS, INCIDENT, NONE = "always", "incident", ""
+ALWAYS, INCIDENT, ASKED, NONE = "always", "incident", "asked", ""
 _REASON = 300
 
 Fate = Literal["told", "muted", "waits"]
@@ -24,7 +24,7 @@ WAITS: Fate = "waits"
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One piece of news. `reason` is 'always', 'incident', empty where no rule spoke, or the rule as typed.
+    """One piece of news. `reason` is 'always', 'incident', 'asked', empty where no rule spoke, or the rule as typed.
 
     `rule` is the rule's name. `waited` says that it was held back.
     """
@@ -47,7 +47,7 @@ def note(  # noqa: PLR0913 - what it was, what became of it, and why.
     facts: Facts,
     now: datetime,
 ) -> bool:
-    """Note it; False where this news was noted before. A verdict that is a text is one of ALWAYS, INCIDENT."""
+    """Note it; False where this news was noted before. A verdict that is a text is one of the reasons above."""
     rule = None if isinstance(verdict, str) else verdict.rule
     reason = verdict if isinstance(verdict, str) else (rule.typed() if rule else NONE)
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert

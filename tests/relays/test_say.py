@@ -131,6 +131,14 @@ def test_own_acts_are_quiet_but_for_deployments(desk: Desk) -> None:
     assert len(desk.posts) == 1
 
 
+def test_who_is_asked_to_act_is_asked_by_the_bot_as_well(desk: Desk) -> None:
+    asks = Relay(PULL, "reviews", own=True, card="c", news=(News("ask", "please", asks=(9,)),))
+    assert len(desk.says(asks)) == 2
+    with desk.database.session() as session:
+        book.add(session, "acme-audit", "mute", {"kind": ["reviews"]}, until=None, person_id=9, now=NOW)
+    assert desk.says(replace(asks, news=(News("ask2", "please", asks=(9,)),))) == desk.cards
+
+
 def test_another_channel_holds_for_new_topics(desk: Desk) -> None:
     desk.says(pull())
     with desk.database.session() as session:

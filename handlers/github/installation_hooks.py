@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from handlers.github.activity import told
-from handlers.github.reading import Facts, Hook, Json, ReadContext
+from handlers.github.reading import Facts, Hook, Json, Moment, ReadContext
 from handlers.github.shared import listed, person, quoted
 from stuf_bot.relays import Relay
 
@@ -35,6 +35,7 @@ class Webhook(Facts):
     id: int = 0
     type: str = ""
     events: tuple[str, ...] = ()
+    updated_at: Moment = None
 
 
 class WebhookHook(Hook):
@@ -56,4 +57,4 @@ def read_meta(payload: Json, ctx: ReadContext) -> Iterable[Relay]:
     """`meta`: the webhook is gone; this is the last word of it."""
     hook: Any = WebhookHook.of(payload)
     text = DELETED.format(by=person(hook.sender, ctx))
-    return [told(hook, ctx, text, kind="access", at=ctx.now, news=True, always=True)]
+    return [told(hook, ctx, text, kind="access", at=hook.hook.updated_at or ctx.now, news=True, always=True)]

@@ -7,10 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from asked import outputs
 from relay_desk import PULL, pull
 from talk import ADA, OMAR, PAT, TESS, FakeChannels, Talk, open_talk
 
+from provisioning import progress
 from provisioning.events import OperationEnded
+from provisioning.fleet import Operation, OperationKind
 from stuf_bot.acts import Act, Card, Lane, Post
 from stuf_bot.audit import Tag
 from stuf_bot.audit.reading import Wanted, entries
@@ -369,6 +372,22 @@ def test_marks_of_people_are_known(talk: Talk) -> None:
 
 
 def test_the_end_of_a_stuf_forgets_its_rules(talk: Talk) -> None:
+    """Not that of its provisioning: the channel has changed hands only once the STUF is gone."""
     talk.says(TESS, "relays acme-audit mute pushes")
-    talk.hears(OperationEnded(operation_id="op-none", slug="acme-audit", attempt=1, succeeded=True))
+    operation = ended(talk)
     assert rules(talk) == ["1. mute pushes"]
+    talk.says(TESS, "abandon acme-audit")
+    talk.says(TESS, "confirm")
+    assert ended(talk).id != operation.id
+    assert rules(talk) == []
+
+
+def ended(talk: Talk) -> Operation:
+    """The latest operation comes to a good end."""
+    with talk.database.session() as session:
+        operation = talk.fleet.latest_operation(session, "acme-audit")
+        assert operation is not None
+        made = outputs() if operation.kind is OperationKind.PROVISION else None
+        progress.succeeded(session, operation.attempt_id, talk.now, outputs=made)
+    talk.hears(OperationEnded(operation_id=operation.id, slug="acme-audit", attempt=1, succeeded=True))
+    return operation

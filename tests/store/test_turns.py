@@ -9,27 +9,43 @@ from stuf_bot.store.turns import Turns
 SECONDS = 20.0
 
 
-def test_who_is_first_passes_those_who_wait() -> None:
+def wait_in_line(turns: Turns, names: list[str], order: list[str]) -> list[threading.Thread]:
+    """Let them wait, one after the other; those in capitals are first."""
+    threads = []
+    for number, name in enumerate(names):
+
+        def write(name: str = name) -> None:
+            with turns.turn(first=name.isupper()):
+                order.append(name)
+
+        threads.append(threading.Thread(target=write))
+        threads[-1].start()
+        while sum(turns.waiting()) <= number:
+            threading.Event().wait(0.001)
+    return threads
+
+
+def test_turns_are_had_in_order_and_who_is_first_passes_the_others() -> None:
     turns = Turns()
     order: list[str] = []
-
-    def write(name: str, *, first: bool) -> None:
-        with turns.turn(first=first):
-            order.append(name)
-
-    threads: list[threading.Thread] = []
-    pause = threading.Event()
     with turns.turn():
-        for name, first in [(f"other {number}", False) for number in range(5)] + [("a", True), ("b", True)]:
-            threads.append(threading.Thread(target=write, args=(name,), kwargs={"first": first}))
-            threads[-1].start()
-        while turns.waiting() != (2, 5):
-            pause.wait(0.001)
+        threads = wait_in_line(turns, ["a", "b", "c", "X", "Y", "d"], order)
         assert order == []
     for thread in threads:
         thread.join(SECONDS)
-    assert set(order[:2]) == {"a", "b"}
-    assert sorted(order[2:]) == [f"other {number}" for number in range(5)]
+    assert order == ["X", "a", "Y", "b", "c", "d"]
+
+
+def test_who_comes_back_at_once_waits_behind_the_others() -> None:
+    turns = Turns()
+    order: list[str] = []
+    with turns.turn():
+        threads = wait_in_line(turns, ["a"], order)
+    with turns.turn():
+        order.append("again")
+    for thread in threads:
+        thread.join(SECONDS)
+    assert order == ["a", "again"]
 
 
 def test_one_at_a_time_and_none_is_left_waiting() -> None:

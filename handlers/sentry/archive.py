@@ -86,7 +86,7 @@ def archive(  # noqa: PLR0913 - what is named here is handed in by name.
         record,
         wanted,
         what,
-        typed=f"archive {record.issue.short_id} {until}".strip(),
+        typed=f"archive {record.name} {until}".strip(),
         ctx=ctx,
         errands=errands,
     )

@@ -85,9 +85,7 @@ def assign(  # noqa: PLR0913 - what is named here is handed in by name.
     """Ask Sentry for it."""
     record, who = target(asked.what, ctx, "assign", objects=objects, relays=relays, fleet=fleet)
     wanted, what = _read(who, ctx, people, directory)
-    return change(
-        record, wanted, what, typed=f"assign {record.issue.short_id} {who}", ctx=ctx, errands=errands
-    )
+    return change(record, wanted, what, typed=f"assign {record.name} {who}", ctx=ctx, errands=errands)
 
 
 def _read(who: str, ctx: Context, people: People, directory: Directory) -> tuple[Change, str]:

@@ -127,8 +127,8 @@ def _do(  # noqa: PLR0913 - what is done to which, and what it takes.
 ) -> list[Act]:
     _, _, found = _found(which, what, ctx, fleet)
     for one in found:
-        put(one, change, f"{what} {one.issue.short_id}", ctx, errands)
-    names = ", ".join(inline(one.issue.short_id, 60) for one in found)
+        put(one, change, f"{what} {one.name}", ctx, errands)
+    names = ", ".join(inline(one.name, 60) for one in found)
     return [ctx.reply(ASKED.format(what=what, count=counted(len(found), "error"), issues=names))]
 
 
@@ -166,4 +166,4 @@ def _older(age: timedelta | None) -> str:
 
 def _line(one: Record) -> str:
     seen = f", last seen {moment(one.issue.last_seen)}" if one.issue.last_seen else ""
-    return f"{inline(one.issue.short_id, 60)} {inline(one.issue.title, 80)}{seen}"
+    return f"{inline(one.name, 60)} {inline(one.issue.title, 80)}{seen}"

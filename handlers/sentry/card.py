@@ -9,7 +9,7 @@ from provisioning.sentry.models import Frame
 from stuf_bot.chat.format import duration, moment, spoiler
 from stuf_bot.chat.outside import block, inline, link
 
-HEAD = "**{label}** {title}"
+HEAD = "{label} {title}"
 WHERE = "in {culprit}"
 SEEN = "First seen {first}, last {last}"
 EVENTS = "Events in 24 h: {spark} **{events}** · {people}"
@@ -29,7 +29,7 @@ _TITLE, _CULPRIT = 180, 120
 def card(record: Record, rank: Priority, *, who: str, deployed: Deployed | None, bot: str) -> str:
     """The text. `who` is whom it is assigned to, as safe Markdown, or empty; `bot` how the bot is addressed."""
     issue = record.issue
-    lines = [HEAD.format(label=inline(issue.short_id, 60), title=inline(issue.title, _TITLE))]
+    lines = [HEAD.format(label=inline(record.name, 60), title=inline(issue.title, _TITLE))]
     facts = [GONE if record.gone else state(issue), inline(issue.level, 20)]
     if issue.culprit:
         facts.append(WHERE.format(culprit=inline(issue.culprit, _CULPRIT)))

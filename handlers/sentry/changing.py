@@ -12,7 +12,7 @@ from stuf_bot.errands import Errands
 from stuf_bot.errors import Refusal
 from stuf_bot.messages import Effect
 
-PLAN = "**Plan: {what}**\n{issue} {title}\nSentry shows it to everybody there, and its topic here follows."
+PLAN = "**Plan**: {what}\n{issue} {title}\nSentry shows it to everybody there, and its topic here follows."
 ASKED = (
     "{issue}: I have asked Sentry to {what}. Its card follows, and ✔ on your message says that it is done."
 )
@@ -25,7 +25,7 @@ NOT_CONNECTED = (
 def plan_of(record: Record, what: str) -> Plan:
     """The plan to do `what` (safe Markdown) with an issue."""
     issue = record.issue
-    name = inline(issue.short_id, 60)
+    name = inline(record.name, 60)
     text = PLAN.format(what=what, issue=name, title=inline(issue.title, 120))
     return Plan(title=f"{what} {name}", text=text, effect=Effect.CHANGES, stuf=record.stuf, basis=issue.id)
 
@@ -35,7 +35,7 @@ def change(  # noqa: PLR0913 - what is done to which, how it is said and typed, 
 ) -> list[Act]:
     """Ask Sentry for the change; `typed` is the command with the issue named. Raises Refusal."""
     put(record, wanted, typed, ctx, errands)
-    return [ctx.reply(ASKED.format(issue=inline(record.issue.short_id, 60), what=what))]
+    return [ctx.reply(ASKED.format(issue=inline(record.name, 60), what=what))]
 
 
 def put(record: Record, wanted: Change, typed: str, ctx: Context, errands: Errands) -> None:

@@ -48,7 +48,7 @@ def chart(asked: Chart, ctx: Context, *, objects: Objects, relays: Relays, fleet
         find(fleet, record.stuf, ctx)
     elif Role.VIEWER not in ctx.roles:
         raise Refusal("not-allowed", FLEET_ONLY.format(words="chart"))
-    name = inline(record.issue.short_id, 60)
+    name = inline(record.name, 60)
     if not any(record.issue.hours):
         raise Refusal("nothing-to-draw", NOTHING.format(issue=name), "errors")
     until = _end(record, ctx.now)

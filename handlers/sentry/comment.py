@@ -80,7 +80,7 @@ def prose(session: Session, channel: str, topic: str, *, objects: Objects, relay
 def say(record: Record, text: str, ctx: Context, objects: Objects, errands: Errands) -> list[Act]:
     """Put the comment. Raises Refusal where Sentry's API is not connected."""
     whole = SAID.format(name=ctx.person.name, text=text)
-    asked = asked_by(ctx, f"comment {record.issue.short_id}").model_dump(mode="json")
+    asked = asked_by(ctx, f"comment {record.name}").model_dump(mode="json")
     when = ctx.now.isoformat()
     if not ask(
         errands, ctx.session, COMMENT, record.issue.id, ctx.cause, text=whole, asked_at=when, asked=asked

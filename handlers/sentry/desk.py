@@ -133,5 +133,4 @@ class Desk:
 
 def subject(record: Record) -> Subject:
     """The issue as the relays know it."""
-    issue = record.issue
-    return Subject(record.key, record.stuf, issue.short_id or f"sentry-{issue.id}", issue.title)
+    return Subject(record.key, record.stuf, record.name, record.issue.title)

@@ -91,7 +91,7 @@ def _rank(one: Record) -> tuple[int, int, float]:
 def _line(one: Record, *, named: bool) -> str:
     issue = one.issue
     return LINE.format(
-        label=link(inline(issue.short_id, 60), issue.link),
+        label=link(inline(one.name, 60), issue.link),
         title=inline(issue.title, 80),
         state=state(issue),
         level=priority(one).level,

@@ -66,9 +66,7 @@ def mark(  # noqa: PLR0913 - what is named here is handed in by name.
         desk = Desk(ctx.session, ctx.now, fleet, relays, objects, people, directory)
         return [_refused(record, marked, place), *desk.relay(record)]
     words = "resolve" if marked.done else "unresolve"
-    asked = Asked(
-        person=marked.user_id, message=0, place=place, typed=who.typed(f"{words} {record.issue.short_id}")
-    )
+    asked = Asked(person=marked.user_id, message=0, place=place, typed=who.typed(f"{words} {record.name}"))
     change = changes.resolve() if marked.done else changes.unresolve()
     asking = asked.model_dump(mode="json")
     if ask(errands, ctx.session, UPDATE, record.issue.id, marked.key, change=change, asked=asking):
@@ -81,7 +79,7 @@ def mark(  # noqa: PLR0913 - what is named here is handed in by name.
             outcome="done",
             cause=marked.key,
             correlation=marked.key,
-            details={"stuf": record.stuf, "issue": record.issue.short_id},
+            details={"stuf": record.stuf, "issue": record.name},
         )
     return []
 
@@ -93,7 +91,5 @@ def _may(record: Record, who: Context, fleet: Fleet) -> bool:
 
 def _refused(record: Record, marked: TopicMarked, place: Topic) -> Post:
     what = "resolve" if marked.done else "reopen"
-    text = NOT_YOURS.format(
-        who=f"@_**|{marked.user_id}**", what=what, issue=inline(record.issue.short_id, 60)
-    )
+    text = NOT_YOURS.format(who=f"@_**|{marked.user_id}**", what=what, issue=inline(record.name, 60))
     return Post(to=place, content=text, key=f"{marked.key}:refused")

@@ -65,7 +65,7 @@ def rank(  # noqa: PLR0913 - what is named here is handed in by name.
         record,
         wanted,
         _what(level),
-        typed=f"priority {record.issue.short_id} {level}",
+        typed=f"priority {record.name} {level}",
         ctx=ctx,
         errands=errands,
     )

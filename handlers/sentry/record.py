@@ -59,6 +59,11 @@ class Record(BaseModel):
         return not self.gone and self.issue.status == "unresolved"
 
     @property
+    def name(self) -> str:
+        """The short id that Sentry calls it by, or what stands for one until Sentry tells it."""
+        return self.issue.short_id or f"sentry-{self.issue.id}"
+
+    @property
     def key(self) -> str:
         """The name of the object, of its relays and of the order of its errands."""
         return key_of(self.issue.id)
@@ -157,12 +162,6 @@ def known(session: Session, stufs: Sequence[str] | None = None) -> Sequence[Reco
         query = query.where(ObjectRow.stuf.in_(stufs))
     records = [Record.model_validate(facts) for facts in session.scalars(query)]
     return sorted(records, key=lambda record: _moment(record.issue.last_seen), reverse=True)
-
-
-def by_short_id(session: Session, short_id: str) -> Record | None:
-    """The issue that Sentry calls so, whatever the case."""
-    wanted = short_id.casefold()
-    return next((one for one in known(session) if one.issue.short_id.casefold() == wanted), None)
 
 
 def _moment(at: datetime | None) -> float:

@@ -94,7 +94,7 @@ def resolve(  # noqa: PLR0913 - what is named here is handed in by name.
         record,
         wanted,
         what,
-        typed=f"resolve {record.issue.short_id} {when}".strip(),
+        typed=f"resolve {record.name} {when}".strip(),
         ctx=ctx,
         errands=errands,
     )
@@ -119,7 +119,7 @@ def unresolve(  # noqa: PLR0913 - what is named here is handed in by name.
         record,
         changes.unresolve(),
         "reopen it",
-        typed=f"unresolve {record.issue.short_id}",
+        typed=f"unresolve {record.name}",
         ctx=ctx,
         errands=errands,
     )

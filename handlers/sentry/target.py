@@ -87,5 +87,5 @@ def target(  # noqa: PLR0913 - what looks it up, by name.
     record, rest = split_target(text, ctx, words, objects, relays)
     may_work(record, ctx, fleet, words)
     if record.gone:
-        raise Refusal("issue-gone", f"{said(record.issue.short_id)} is no longer in Sentry.", "errors")
+        raise Refusal("issue-gone", f"{said(record.name)} is no longer in Sentry.", "errors")
     return record, rest

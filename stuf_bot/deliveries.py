@@ -90,6 +90,15 @@ def replaying(session: Session, key: str) -> bool:
     return session.scalar(select(_T.c.id).where(_T.c.key == key, _T.c.state == WAITING)) is not None
 
 
+def came_at(session: Session, key: str, now: datetime) -> datetime:
+    """When a delivery was handled for the first time: now, but for one that is handled again.
+
+    For what is named by the time at which it was heard, since its sender does not date it.
+    """
+    found = session.scalar(select(_T.c.kept_at).where(_T.c.key == key, _T.c.state == WAITING))
+    return found or now
+
+
 def again(session: Session, number: int, person_id: int, now: datetime) -> DeliveryReceived | None:
     """The delivery, to be put into the inbox once its key is forgotten there; None where it cannot be had.
 

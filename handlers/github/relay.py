@@ -32,8 +32,10 @@ def relay(  # noqa: PLR0913 - what it works with, by name.
         return []
     repository = Hook.of(delivery.body).repository.full_name
     stuf = fleet.by_repository(ctx.session, repository) if repository else None
+    # Kinds without a date are named by when they came: handled again they are still the same.
+    came = deliveries.came_at(ctx.session, delivery.key, ctx.now)
     reading = ReadContext(
-        session=ctx.session, stuf=stuf, objects=objects, people=people, fleet=fleet, now=ctx.now
+        session=ctx.session, stuf=stuf, objects=objects, people=people, fleet=fleet, now=came
     )
     try:
         told = list(reader(delivery.body, reading))

@@ -82,7 +82,7 @@ def _project(realm: Realm, request: Request) -> records.Project:
     if key.limit is not None:
         window, most = key.limit
         now = realm.clock()
-        taken = realm.occurrences.between([key.project], now - window, now + 1, transactions=False)
+        taken = realm.occurrences.between([key.project], now - window, now, transactions=False)
         if len(taken) >= most:
             limits = f"{window}:error:key:key_quota"
             raise _RefusedError(
@@ -164,4 +164,4 @@ def _time(realm: Realm, given: Any) -> float:
         at = float(given) if isinstance(given, int | float) else datetime.fromisoformat(given).timestamp()
     except (TypeError, ValueError, OverflowError):
         return now
-    return at if now - _OLDEST < at <= now + _SOONEST else now
+    return min(at, now) if now - _OLDEST < at <= now + _SOONEST else now

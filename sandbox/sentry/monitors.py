@@ -60,7 +60,7 @@ def _value(realm: Realm, row: records.Detector, source: dict[str, Any]) -> float
     window = float(source.get("timeWindow") or _MINUTE)
     now = realm.clock()
     transactions = measuring.of_transactions(str(source.get("dataset")))
-    rows = realm.occurrences.between([row.project], now - window, now + 1, transactions=transactions)
+    rows = realm.occurrences.between([row.project], now - window, now, transactions=transactions)
     if source.get("environment"):
         rows = [one for one in rows if one["environment"] == source["environment"]]
     return measuring.measure(str(source["aggregate"]))(rows, window)

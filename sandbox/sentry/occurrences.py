@@ -108,13 +108,13 @@ class Occurrences:
         return int(rows[0][0])
 
     def hours(self, issue: int, now: float, hours: int = 24) -> list[list[int]]:
-        """Pairs of a full hour and its number of events, the oldest hour first, the present one last."""
+        """Pairs of a full hour and its number of events before `now`, the oldest hour first, the present one last."""
         last = int(now) // _HOUR * _HOUR
         first = last - (hours - 1) * _HOUR
         rows = self._database.query(
             "SELECT CAST(at / 3600 AS INTEGER) * 3600, count(*) FROM occurrence"
-            " WHERE issue = ? AND at >= ? AND at < ? GROUP BY 1",
-            (issue, first, last + _HOUR),
+            " WHERE issue = ? AND at >= ? AND at <= ? GROUP BY 1",
+            (issue, first, now),
         )
         counted = {int(hour): int(number) for hour, number in rows}
         return [[hour, counted.get(hour, 0)] for hour in range(first, last + _HOUR, _HOUR)]
@@ -122,13 +122,13 @@ class Occurrences:
     def between(
         self, projects: Sequence[int], start: float, end: float, *, transactions: bool
     ) -> list[dict[str, Any]]:
-        """All lines of these projects from `start` to before `end`, oldest first."""
+        """All lines of these projects from `start` to `end`, oldest first."""
         marks = ", ".join("?" * len(projects))
         kind = "NULL" if transactions else "NOT NULL"
         names = ("project", "issue", "at", "level", "environment", "release", "place", "person", "duration")
         rows = self._database.query(
             f"SELECT {', '.join(names)}, failed FROM occurrence"  # noqa: S608 - of fixed names and marks
-            f" WHERE project IN ({marks}) AND at >= ? AND at < ? AND issue IS {kind} ORDER BY at",
+            f" WHERE project IN ({marks}) AND at >= ? AND at <= ? AND issue IS {kind} ORDER BY at",
             (*projects, start, end),
         )
         return [dict(zip((*names, "failed"), row, strict=True)) for row in rows]

@@ -153,6 +153,11 @@ def test_nothing_personal_is_in_the_glass_repository_the_runs_or_the_logs(
         # The application's own tests and docs do not travel with it.
         assert private not in history
         assert not [log for log in logs if private in log]
+    # Nor did the error that the button raised take any of it, or what was asked for, to Sentry.
+    reported = b"".join(path.read_bytes() for path in (demo.state / "sentry").iterdir())
+    assert b"POST /sign-in" in reported
+    for private in (b"ana@example.org", b"somebody@example.org", b"7700900123", b"Ledger of Ana"):
+        assert private not in reported
 
 
 def _holds(bare: Path, folder: str) -> bool:

@@ -11,16 +11,20 @@ from sandbox.sentry.server import Integration
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from reporting_site import Caller, Clock, Hooks, Reporter
+from reporting_site import NOON, Caller, Clock, Hooks, Reporter, empty
 
 
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
+@pytest.fixture(scope="session")
+def _site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sentry, Clock]]:
+    clock = Clock()
+    sentry = Sentry(tmp_path_factory.mktemp("sentry") / "state", clock=clock)
+    sentry.start()
+    yield sentry, clock
+    sentry.stop()
 
 
-@pytest.fixture
-def hooks() -> Iterator[Hooks]:
+@pytest.fixture(scope="session")
+def _hooks() -> Iterator[Hooks]:
     hooks = Hooks()
     yield hooks
     hooks.server.shutdown()
@@ -28,14 +32,27 @@ def hooks() -> Iterator[Hooks]:
 
 
 @pytest.fixture
-def sentry(tmp_path: Path, clock: Clock) -> Iterator[Sentry]:
-    sentry = Sentry(tmp_path / "sentry", clock=clock)
+def clock(_site: tuple[Sentry, Clock]) -> Clock:
+    _site[1].now = NOON
+    return _site[1]
+
+
+@pytest.fixture
+def hooks(_hooks: Hooks, sentry: Sentry) -> Hooks:
+    _hooks.came.clear()
+    _hooks.status = 200
+    return _hooks
+
+
+@pytest.fixture
+def sentry(_site: tuple[Sentry, Clock], clock: Clock) -> Sentry:
+    """One server for all tests, emptied before each."""
+    sentry = _site[0]
+    empty(sentry)
     sentry.create_organization("acme")
     omar = sentry.create_user("acme", "omar", "Omar Ops", "omar@example.org")
     sentry.create_team("acme", "stuf", (omar,))
-    sentry.start()
-    yield sentry
-    sentry.stop()
+    return sentry
 
 
 @pytest.fixture

@@ -8,18 +8,36 @@ from typing import Any
 import requests
 import sentry_sdk
 
+from sandbox.sentry import Sentry
+from sandbox.tables import Table
+
+NOON = 1_795_482_000.0
+
 
 class Clock:
     """Time that moves when it is told to."""
 
     def __init__(self) -> None:
-        self.now = 1_795_482_000.0
+        self.now = NOON
 
     def __call__(self) -> float:
         return self.now
 
     def pass_by(self, seconds: float) -> None:
         self.now += seconds
+
+
+def empty(sentry: Sentry) -> None:
+    """Let it forget all that it knows, as if it were new."""
+    sentry.flush()
+    realm = sentry._realm
+    for table in vars(realm).values():
+        if isinstance(table, Table):
+            for row in list(table):
+                table.remove(row.id)
+    for name in ("occurrence", "event"):
+        realm.database.query(f"DELETE FROM {name}")
+    sentry._webhooks._done.clear()
 
 
 class Hooks:
@@ -42,7 +60,7 @@ class Hooks:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Take)
         self.url = f"http://127.0.0.1:{self.server.server_port}/hooks/sentry"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     @property
     def kinds(self) -> list[str]:

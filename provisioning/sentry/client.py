@@ -20,7 +20,6 @@ from provisioning.sentry.models import (
     IssueEvent,
     Member,
     Page,
-    Release,
     Team,
     person_name,
 )
@@ -29,7 +28,6 @@ from provisioning.sentry.models import (
 _PERIOD: Final = "90d"
 _PAGE: Final = 100
 _MOST_PAGES: Final = 20
-_MOST_IDS: Final = 50
 _TWICE: Final = "already posted that comment"
 _BAD_REQUEST: Final = 400
 _SKEW: Final = timedelta(minutes=2)
@@ -91,28 +89,13 @@ class SentryApi:
             if cursor is None or len(found) >= most:
                 return found, cursor is None
 
-    def by_short_id(self, short_id: str) -> Issue | None:
-        """The issue that is called so, such as STUF-ACME-4F; None when there is none."""
-        what = "looking for an issue"
-        asked = [("query", short_id), ("shortIdLookup", "1"), ("statsPeriod", _PERIOD)]
-        answer = self.http.call("GET", f"{self._root}/issues/", what, query=asked)
-        found = (_told(Issue.told, one, what) for one in _list(answer, what))
-        return next((issue for issue in found if issue.short_id.upper() == short_id.upper()), None)
-
     def update(self, issue_id: str, change: Change) -> Issue:
-        """Change one issue (`provisioning.sentry.changes`); as it is then."""
+        """Change one issue (`provisioning.sentry.changes`); as it is then.
+
+        Never several at once: without ids Sentry's form for many changes every issue there is.
+        """
         self.http.call("PUT", self._issue(issue_id), "changing an issue", body=self._resolved(change))
         return self.issue(issue_id)
-
-    def update_many(self, issue_ids: Sequence[str], change: Change) -> None:
-        """Change several issues at once. Raises SentryRefused for none: Sentry would change all there are."""
-        ids = list(dict.fromkeys(issue_ids))
-        if not ids or not all(issue_id.isdigit() for issue_id in ids):
-            raise SentryRefused("sentry-no-issues", "No issue was named, so nothing was changed.")
-        resolved = self._resolved(change)
-        for first in range(0, len(ids), _MOST_IDS):
-            named = [("id", issue_id) for issue_id in ids[first : first + _MOST_IDS]]
-            self.http.call("PUT", f"{self._root}/issues/", "changing issues", query=named, body=resolved)
 
     def latest_event(self, issue_id: str) -> IssueEvent | None:
         """Its newest event, with the frames; None when Sentry keeps none any more."""
@@ -162,14 +145,6 @@ class SentryApi:
 
     # People
 
-    def members(self) -> list[Member]:
-        """Everybody who has joined the organization, without their addresses."""
-        return [
-            Member(user_id=str(user["id"]), name=person_name(user))
-            for user in self._users()
-            if user.get("id")
-        ]
-
     def member(self, account: str) -> Member | None:
         """Who is called so: by number, user name, address or full name; None for nobody or several."""
         wanted = account.strip().lower()
@@ -211,16 +186,6 @@ class SentryApi:
                 Installation(id=str(one["uuid"]), app_id=str(app["uuid"]), slug=str(app.get("slug") or ""))
             )
         return found
-
-    def releases(self, project_id: str, *, limit: int = 20) -> list[Release]:
-        """The newest releases of a project (by its number), the newest first."""
-        what = "listing releases"
-        asked = [("project", project_id), ("per_page", str(limit))]
-        answer = self.http.call("GET", f"{self._root}/releases/", what, query=asked)
-        return [
-            Release(version=str(one["version"]), created_at=one.get("dateCreated"))
-            for one in _list(answer, what)
-        ]
 
     # Lists
 

@@ -2,11 +2,10 @@
 
 | Kind | Payload | Result |
 | --- | --- | --- |
-| `sentry.update` | `issue` (its number) or `issues` (numbers), `change` (`provisioning.sentry.changes`) | `issue`: as it is then; for several: `issues`, their numbers |
+| `sentry.update` | `issue` (its number), `change` (`provisioning.sentry.changes`) | `issue`: as it is then |
 | `sentry.comment` | `issue`, `text`, `asked_at` (a moment with its zone, ISO) | `issue` (its number), `comment` (number, may be empty), `at` |
 | `sentry.comments` | `issue` | `issue`, `comments`: `id`, `text`, `at`, `user_id`, `user_name`, the newest first |
-| `sentry.details` | `issue` or `short_id`; `user` (a number, may be left out) | `issue`; `event` (or null); `frames`: those of ours, the innermost first; `events_24h`; `users_24h` (or null); `people`: user names of `user` and of whom it is assigned to, by number, where known |
-| `sentry.issues` | `query` (Sentry's search), `projects` (numbers, may be left out), `most` (100 when left out) | `issues`, `complete`: whether that is all |
+| `sentry.details` | `issue`, `user` (a number, may be left out) | `issue`; `event` (or null); `frames`: those of ours, the innermost first; `events_24h`; `users_24h` (or null); `people`: user names of `user` and of whom it is assigned to, by number, where known |
 | `sentry.reconcile` | none | `since`, `until`, `changed`: issues with events since then, `unresolved`: the numbers of all that are open, `complete`: whether both are whole |
 | `sentry.trends` | `projects`: slug of the STUF to the number of its project; `hours` (1,008 when left out) | `until`, `series`: slug to `errors`, `throughput`, `latency`, each a list of `[seconds since 1970, value or null]`, an hour each |
 
@@ -34,7 +33,6 @@ _FIRST_LOOK: Final = timedelta(hours=24)
 _MOST_PROJECTS: Final = 50
 _MOST_FRAMES: Final = 5
 _WEEKS: Final = 24 * 7 * 6
-_LIST: Final = 100
 # Who is not among the members is not asked for again at once.
 _NAMES_GOOD_FOR: Final = timedelta(minutes=10)
 
@@ -65,19 +63,13 @@ class SentryErrands:
             "sentry.comment": self.comment,
             "sentry.comments": self.comments,
             "sentry.details": self.details,
-            "sentry.issues": self.issues,
             "sentry.reconcile": self.reconcile,
             "sentry.trends": self.trends,
         }
 
     def update(self, payload: Json) -> Json:
-        """Change an issue, or several. Payload and result: see above."""
-        change = dict(payload["change"])
-        if "issues" not in payload:
-            return {"issue": _json(self._api.update(str(payload["issue"]), change))}
-        ids = [str(one) for one in payload["issues"]]
-        self._api.update_many(ids, change)
-        return {"issues": ids}
+        """Change an issue. Payload and result: see above."""
+        return {"issue": _json(self._api.update(str(payload["issue"]), dict(payload["change"])))}
 
     def comment(self, payload: Json) -> Json:
         """Comment on an issue, once. Payload and result: see above."""
@@ -93,7 +85,7 @@ class SentryErrands:
 
     def details(self, payload: Json) -> Json:
         """All that a card shows of an issue. Payload and result: see above."""
-        issue = self._named(payload)
+        issue = self._api.issue(str(payload["issue"]))
         event = self._api.latest_event(issue.id)
         # The same list as by its short id, for what the counts of one day are.
         day = self._api.issues(
@@ -108,13 +100,6 @@ class SentryErrands:
             "users_24h": users,
             "people": self._people(issue, str(payload.get("user") or "")),
         }
-
-    def issues(self, payload: Json) -> Json:
-        """Look for issues. Payload and result: see above."""
-        projects = [str(one) for one in payload.get("projects") or ()]
-        most = int(payload.get("most") or _LIST)
-        found, complete = self._api.all_issues(str(payload.get("query") or ""), projects=projects, most=most)
-        return {"issues": [_json(one) for one in found[:most]], "complete": complete and len(found) <= most}
 
     def reconcile(self, payload: Json) -> Json:
         """What has happened since the last look, and what is open. Payload and result: see above."""
@@ -180,14 +165,6 @@ class SentryErrands:
                 # A token that may not see the members: names are an extra.
                 self._names = {}
         return {number: self._names[number] for number in wanted if number in self._names}
-
-    def _named(self, payload: Json) -> Issue:
-        if payload.get("issue"):
-            return self._api.issue(str(payload["issue"]))
-        found = self._api.by_short_id(str(payload["short_id"]))
-        if found is None:
-            raise SentryRefused("sentry-not-found", "Sentry does not know this issue.")
-        return self._api.issue(found.id)
 
 
 def own_frames(event: IssueEvent | None, most: int = _MOST_FRAMES) -> list[Frame]:

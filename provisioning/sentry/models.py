@@ -210,13 +210,6 @@ class Point(_Told):
     value: float | None
 
 
-class Release(_Told):
-    """A release of a project."""
-
-    version: str
-    created_at: datetime | None = None
-
-
 class Page(_Told):
     """Some issues, and the cursor for the next ones; None at the end."""
 

@@ -39,13 +39,6 @@ def test_an_empty_query_is_no_query_for_unresolved_ones(home: Home, issue: Issue
     assert [one.status for one in home.api.issues("").issues] == ["resolved"]
 
 
-def test_a_short_id_is_found_in_any_case(home: Home, issue: Issue) -> None:
-    found = home.api.by_short_id(issue.short_id.lower())
-    assert found is not None
-    assert found.id == issue.id
-    assert home.api.by_short_id("STUF-ACME-ZZZ") is None
-
-
 @pytest.mark.parametrize(
     ("change", "status", "substatus"),
     [
@@ -97,22 +90,6 @@ def test_a_change_that_cannot_be(home: Home, issue: Issue, change: dict[str, Any
     assert refused.value.code == code
 
 
-def test_nobody_asked_for_all_issues_to_be_changed(home: Home, issue: Issue) -> None:
-    for ids in ([], [""], ["1 OR 2"]):
-        with pytest.raises(SentryRefused, match="nothing was changed"):
-            home.api.update_many(ids, changes.resolve())
-    assert home.api.issue(issue.id).status == "unresolved"
-
-
-def test_only_the_named_issues_are_changed(home: Home, issue: Issue) -> None:
-    home.sentry.create_project(home.organization, "stufs", "stuf-beta")
-    home.raise_in("stuf-beta")
-    (other,) = home.api.issues("project:stuf-beta").issues
-    home.api.update_many([issue.id], changes.resolve())
-    assert home.api.issue(issue.id).status == "resolved"
-    assert home.api.issue(other.id).status == "unresolved"
-
-
 def test_an_unknown_issue(home: Home) -> None:
     for wrong in ("1", "../projects", ""):
         with pytest.raises(SentryRefused) as refused:
@@ -153,15 +130,18 @@ def test_what_sentry_calls_a_doubled_comment_is_success(home: Home, issue: Issue
 
 
 def test_people_come_without_addresses(home: Home) -> None:
-    (octo,) = home.api.members()
+    octo = home.api.member("octo")
+    assert octo is not None
     assert octo.name == "Olive Octo"
-    for called in ("octo", "OCTO@example.org", "Olive Octo", octo.user_id):
+    for called in ("OCTO@example.org", "Olive Octo", octo.user_id):
         assert home.api.member(called) == octo
     assert home.api.member("oct") is None
     home.sentry.create_user(home.organization, "olive", "Olive Octo", "other@example.org")
     assert home.api.member("Olive Octo") is None
     home.sentry.create_user(home.organization, "nameless", "nameless@example.org", "nameless@example.org")
-    assert "@" not in str([one.model_dump() for one in home.api.members()])
+    nameless = home.api.member("nameless")
+    assert nameless is not None
+    assert nameless.name == ""
 
 
 def test_lists_come_in_pages(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,7 +155,3 @@ def test_lists_come_in_pages(home: Home, monkeypatch: pytest.MonkeyPatch) -> Non
     found, complete = home.api.all_issues("", most=3)
     assert not complete
     assert len(found) == 4
-
-
-def test_releases_come_newest_first(home: Home, issue: Issue) -> None:
-    assert [one.version for one in home.api.releases(issue.project_id)] == ["v-1"]

@@ -5,6 +5,6 @@ from stuf_bot.bus import Router
 
 def routers() -> tuple[Router, ...]:
     """The behaviours of this package."""
-    from handlers.github import relay, verified  # noqa: PLC0415 - naming the package costs nothing.
+    from handlers.github import access_reading, relay, verified  # noqa: PLC0415 - naming the package costs nothing.
 
-    return (relay.router, verified.router)
+    return (relay.router, verified.router, access_reading.router)

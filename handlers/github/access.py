@@ -183,7 +183,14 @@ def read_key(payload: Json, ctx: ReadContext) -> Iterable[Relay]:
         name=place.name,
         by=person(hook.sender, ctx),
     )
-    return [tell(hook, ctx, place, Change(thing=f"key:{hook.key.id}", said=hook.action, text=text))]
+    return [
+        tell(
+            hook,
+            ctx,
+            place,
+            Change(thing=f"key:{hook.key.title}", said=f"{hook.action}:{hook.key.id}", text=text),
+        )
+    ]
 
 
 def may(level: str) -> str:
@@ -205,7 +212,7 @@ def _team(hook: AccessHook) -> str:
 
 
 def _team_key(hook: AccessHook) -> str:
-    return f"team:{hook.team.id}"
+    return f"team:{hook.team.name}"
 
 
 def _changed(changes: Json, name: str, side: str) -> str:

@@ -8,6 +8,7 @@ from pydantic import SecretBytes, SecretStr
 
 from provisioning.fleet import Fleet
 from provisioning.github import AppKey, GitHub
+from provisioning.github_access import GitHubAccess
 from provisioning.github_commits import GitHubCommits
 from provisioning.glass_reading import GitHubGlass
 from provisioning.models import StufOutputs
@@ -15,6 +16,7 @@ from provisioning.operations.services import Nudges, Services
 from provisioning.storage import AwsAccess, SecretCache, Storage
 from provisioning.verification import Verification, derive_key
 from stuf_bot.bootstrap.commits import commit_errands
+from stuf_bot.bootstrap.readers import BY_CLOCK, access_errands
 from stuf_bot.bootstrap.recorded import record_errands
 from stuf_bot.bootstrap.sentry import SentryParts, sentry_parts
 from stuf_bot.chat.budget import Budget
@@ -28,7 +30,7 @@ from stuf_bot.web.sns_confirm import confirmation
 
 G = TypeVar("G", bound=GitHub)
 
-PERIODIC: Mapping[str, timedelta] = {}
+PERIODIC: Mapping[str, timedelta] = BY_CLOCK
 """Errands that the clock puts, and how often; those of a service that is not configured are left out."""
 
 
@@ -97,6 +99,7 @@ def errand_kinds(settings: Settings, sentry: SentryParts | None) -> dict[str, Ru
     kinds: dict[str, Run] = {CONFIRM: confirmation()} if settings.cloud.topics else {}
     kinds |= commit_errands(github(settings, GitHubCommits))
     kinds |= record_errands(github(settings, GitHubGlass))
+    kinds |= access_errands(github(settings, GitHubAccess))
     return {**kinds, **sentry.errands} if sentry else kinds
 
 

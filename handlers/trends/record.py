@@ -16,7 +16,7 @@ _PLACES: Final = 2
 class Watch(BaseModel):
     """One measure of one STUF. `number` counts its anomalies; `since` is when the one that is open began."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     threshold: float = USUAL
     number: int = 0

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-_INK: Final = "#6b7280"
+_INK: Final = "#778090"
 _BAR: Final = "#e0693e"
 _SIZE: Final = (6.4, 3.2)
 _DPI: Final = 150

@@ -57,11 +57,6 @@ def archive_after_users(users: int) -> Change:
     return _until("ignoreUserCount", users)
 
 
-def assign_user(user_id: str) -> Change:
-    """To a person, by Sentry's number."""
-    return {"assignedTo": f"user:{user_id}"}
-
-
 def assign_member(account: str) -> Change:
     """To a person, by what they are called in Sentry; looked up when the change is made."""
     return {"assignedTo": f"member:{account}"}

@@ -128,7 +128,7 @@ def replay(asked: Replay, ctx: Context, *, inbox: Inbox) -> list[Act]:
 @router.on("sense", "deliveries replay")
 def sense(ctx: Context) -> bool:
     """While there is one."""
-    return any(kept.replayable for kept in deliveries.newest(ctx.session))
+    return deliveries.any_kept(ctx.session)
 
 
 def _kept(ctx: Context) -> str:

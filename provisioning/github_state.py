@@ -5,7 +5,7 @@ For what happened while nobody heard: whoever handles GitHub's webhooks handles 
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from provisioning.github import GitHub
@@ -16,6 +16,9 @@ Known = Callable[[str], datetime | None]
 """The newest state of an object (by its key) that was told of, None for one that was not."""
 
 _MOST: Final = 30
+_MOST_DEPLOYMENTS: Final = 10
+# For how long a deployment may go on.
+_IN_HAND: Final = timedelta(days=1)
 # The conclusions that a card explains by the jobs that came to them.
 _BAD: Final = frozenset({"failure", "timed_out"})
 # An account that may not look, or a repository without pull requests, Actions or deployments.
@@ -152,12 +155,18 @@ class GitHubState(GitHub):
 
     def _deployments(self, look: "_Look") -> Iterator[Found]:
         path = f"/repos/{look.repository}/deployments"
-        for each in reversed(self._get(path, {"per_page": str(_MOST)}) or []):
-            if not look.is_new("deployment", each):
+        newest = self._get(path, {"per_page": str(_MOST_DEPLOYMENTS)}) or []
+        home: Json | None = None
+        for each in reversed(newest):
+            is_new = look.is_new("deployment", each)
+            begun = moment(each.get("created_at"))
+            # A status may leave the deployment's own date as it was.
+            if not is_new and (begun is None or begun < look.since - _IN_HAND):
                 continue
-            home = self._get(f"/repos/{look.repository}") or {"full_name": look.repository}
+            home = home or self._get(f"/repos/{look.repository}") or {"full_name": look.repository}
             about = {"action": "created", "repository": home, "deployment": each}
-            yield look.found("deployment", about | {"sender": _part(each, "creator")})
+            if is_new:
+                yield look.found("deployment", about | {"sender": _part(each, "creator")})
             for status in reversed(self._get(f"{path}/{each['id']}/statuses") or []):
                 if look.is_new("deployment_status", status):
                     told = {"deployment_status": status, "sender": _part(status, "creator")}

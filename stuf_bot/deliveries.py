@@ -124,6 +124,11 @@ def find(session: Session, number: int) -> Kept | None:
     return found[0] if found else None
 
 
+def any_kept(session: Session) -> bool:
+    """Whether there is one that may be handled again."""
+    return session.scalar(select(_T.c.id).where(_T.c.state == KEPT).limit(1)) is not None
+
+
 def newest(session: Session) -> Sequence[Kept]:
     """All that are not handled by now, the newest first."""
     return _select(session, _T.c.state != HANDLED)
@@ -158,6 +163,8 @@ def tidy(session: Session, now: datetime) -> list[Act]:
     """Forget what is old, and the bodies of the oldest where all together are too large. Gives nothing to say."""
     session.execute(delete(_T).where(_T.c.kept_at < now - KEEP))
     session.execute(delete(_C).where(_C.c.day < (now - KEEP_COUNTS).date()))
+    if (session.scalar(select(func.sum(_T.c.size))) or 0) <= MOST_BYTES_TOGETHER:
+        return []
     together = 0
     for number, size in session.execute(
         select(_T.c.id, _T.c.size).where(_T.c.body != "").order_by(_T.c.id.desc())

@@ -30,12 +30,13 @@ class KeptDelivery(Base):
     why: Mapped[str] = mapped_column(String(10))
     reference: Mapped[str] = mapped_column(String(20))
     state: Mapped[str] = mapped_column(String(10))
-    body: Mapped[str] = mapped_column(Text)
     size: Mapped[int]
     kept_at: Mapped[datetime] = mapped_column(UtcTime)
     replays: Mapped[int]
     replayed_at: Mapped[datetime | None] = mapped_column(UtcTime)
     replayed_by: Mapped[int | None] = mapped_column(BigInteger)
+    # Behind the others, which SQLite reaches without it.
+    body: Mapped[str] = mapped_column(Text)
 
 
 class DeliveryCount(Base):

@@ -214,6 +214,23 @@ def test_a_bot_that_begins_asks_for_nothing_old(place: Place) -> None:
     )
 
 
+def test_more_than_github_takes_at_once_is_left_to_the_next_time(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stuf_bot.bootstrap.missed._MOST_AT_ONCE", 2)
+    _hook(place, CONTROL)
+    missed = place.missed()
+    missed.redeliver()
+    place.desk.talk.now += timedelta(hours=3)
+    place.happens(3)
+    place.desk.talk.now += timedelta(hours=3)
+    place.opens()
+    assert missed.redeliver() == {"sent": 2}
+    _until(lambda: len(place.heard) == 2)
+    assert missed.redeliver() == {"sent": 1}
+    _until(lambda: len(place.heard) == 3)
+
+
 def test_more_than_a_page_is_read(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("provisioning.github_deliveries._AT_A_TIME", 2)
     _hook(place, CONTROL)
@@ -457,6 +474,18 @@ def test_deployments_end_in_the_state_that_they_have(desk: Desk, stub: Stub) -> 
     (card,) = _cards(desk).values()
     assert "production" in card
     assert missed.reconcile() == {"found": 0}
+    # A status that leaves the deployment's own date as it was.
+    failed = STATUS | {
+        "id": 51,
+        "state": "failure",
+        "created_at": "2026-11-23T09:50:00Z",
+        "updated_at": "2026-11-23T09:50:00Z",
+    }
+    stub.answers["/deployments/5/statuses"] = [failed, STATUS]
+    assert missed.reconcile() == {"found": 1}
+    desk.works()
+    (after,) = _cards(desk).values()
+    assert after != card
     assert "Every webhook that I took was understood" in desk.says("deliveries")
 
 

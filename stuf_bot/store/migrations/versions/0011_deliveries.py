@@ -24,12 +24,12 @@ def upgrade() -> None:
         sa.Column("why", sa.String(10), nullable=False),
         sa.Column("reference", sa.String(20), nullable=False),
         sa.Column("state", sa.String(10), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("kept_at", _moment, nullable=False),
         sa.Column("replays", sa.Integer(), nullable=False),
         sa.Column("replayed_at", _moment),
         sa.Column("replayed_by", sa.BigInteger()),
+        sa.Column("body", sa.Text(), nullable=False),
         sqlite_autoincrement=True,
     )
     op.create_table(

@@ -100,7 +100,7 @@ def card(kept: Kept, ctx: ReadContext) -> str:
 
 
 def _news(hook: IssueHook, text: str, *, asks: int | None = None, name: str = "") -> News:
-    key = f"{hook.action}:{name}:{stamp(hook.issue.updated_at)}"
+    key = f"{hook.action}:{name}:{hook.issue.happened(hook.action)}"
     return News(key, text, asks=() if asks is None else (asks,))
 
 

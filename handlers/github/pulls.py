@@ -65,7 +65,7 @@ def read(payload: Json, ctx: ReadContext) -> list[Relay]:
 
 
 def _news(hook: PullHook, text: str, *, asks: int | None = None, name: str = "") -> News:
-    key = f"{hook.action}:{name}:{stamp(hook.pull_request.updated_at)}"
+    key = f"{hook.action}:{name}:{hook.pull_request.happened(hook.action)}"
     return News(key, text, asks=() if asks is None else (asks,))
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import AfterValidator
 
-from handlers.github.newest import Registers, given, newer, values
+from handlers.github.newest import Registers, given, newer, stamp, values
 from handlers.github.reading import Account, Facts, Hook, Json, Moment, ReadContext
 from handlers.github.shared import clean, lines, listed, person, persons, quoted, subject
 from stuf_bot.relays import Subject
@@ -46,6 +46,11 @@ class Ticket(Facts):
     milestone: Named | None = None
     body: Body = ""
     updated_at: Moment = None
+    closed_at: Moment = None
+
+    def happened(self, action: str) -> str:
+        """When that happened to it, as it names news: the same however the end of it was found out."""
+        return stamp(self.closed_at if action == "closed" and self.closed_at else self.updated_at)
 
 
 T = TypeVar("T", bound=Ticket)

@@ -32,7 +32,7 @@ text, a label, a milestone change the card only: nothing is posted twice.
 Each event belongs to one of the kinds that `relays` lists and mutes; see [Relays](relays.md). Deliveries that came out
 of order or twice end in the same card, for each fact is kept with the time at which GitHub said it. E-mail addresses
 and phone numbers are left out of all that people wrote on GitHub. An event of a kind that is not listed here is kept:
-see [Deliveries](webhooks.md).
+see [Deliveries](deliveries.md).
 
 ## Every kind, with an example
 

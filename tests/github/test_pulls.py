@@ -97,6 +97,14 @@ def test_a_merge_is_told_and_is_the_end(hearing: Hearing) -> None:
     assert "🟣 **Merged** by `tess`" in relay.card
 
 
+def test_an_end_is_told_once_however_it_was_found_out(hearing: Hearing) -> None:
+    ended = {"state": "closed", "merged_at": at(9), "closed_at": at(9)}
+    heard = only(hearing.hear("pull_request", pull("closed", 9, merged=True, **ended)))
+    # Looked up later, when somebody had commented on it.
+    found = only(hearing.hear("pull_request", pull("closed", 30, **ended)))
+    assert heard.news[0].key == found.news[0].key
+
+
 def test_a_closed_one_is_the_end_and_a_reopened_one_is_not(hearing: Hearing) -> None:
     assert only(hearing.hear("pull_request", pull("closed", 5, state="closed"))).done
     relay = only(hearing.hear("pull_request", pull("reopened", 6)))

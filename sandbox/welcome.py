@@ -19,6 +19,8 @@ as `ana@example.org, +44 7700 900123`.
 3. `@**STUF Bot** test` with the name of your STUF, once it is ready.
 4. Open the address of the STUF and upload a file: the link and the code that it sends are on the \
 [page with mails and texts](/mail).
+5. On its page press *Demo: raise an error in this STUF*: the error goes to Sentry, and its card comes to the \
+STUF's channel.
 
 `@**STUF Bot** help` tells the rest.
 """

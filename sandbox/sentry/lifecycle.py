@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sandbox.sentry import grouping, records, shapes
+from sandbox.sentry import events, grouping, records, shapes
 from sandbox.sentry.occurrences import Occurrence
 from sandbox.sentry.realm import Realm
 
@@ -54,6 +54,9 @@ def arrive(realm: Realm, project: records.Project, event: dict[str, Any], at: fl
             last_seen=max(issue.last_seen, at),
             first_release=issue.first_release if issue.count else release and release.version,
             last_release=release.version if release else issue.last_release,
+        )
+        realm.post.send(
+            project.organization, None, "error.created", {"error": events.told(realm, issue, event)}
         )
         if is_new:
             realm.note(issue.id, "first_seen", None, priority=issue.priority)

@@ -55,13 +55,11 @@ def _list(facts: dict[str, Any]) -> Markup:
 def _forms(visit: Visit, row: records.Issue) -> Markup:
     """One form whose buttons say where it goes, so that all of them know who presses."""
     people = visit.members()
-    who = [Markup("<option value='{}'>{}</option>").format(one.username, one.name) for one in people]
-    to = [Markup("<option value='user:{}'>{}</option>").format(one.id, one.name) for one in people]
-    organization = visit.organization().id
-    to += [
-        Markup("<option value='team:{0}'>#{1}</option>").format(one.id, one.slug)
-        for one in visit.realm.teams.where(organization=organization)
-    ]
+    teams = visit.realm.teams.where(organization=visit.organization().id)
+    who = _options([(one.username, one.name) for one in people], "")
+    anybody = [("", "nobody"), *((f"user:{one.id}", one.name) for one in people)]
+    to = _options([*anybody, *((f"team:{one.id}", f"#{one.slug}") for one in teams)], row.assignee or "")
+    priorities = _options([(name, name) for name in ("high", "medium", "low")], row.priority)
     base = visit.realm.address(row).removeprefix(visit.realm.url)
     buttons = [
         Markup("<button formaction='{}{}'>{}</button>").format(base, act, name)
@@ -70,13 +68,23 @@ def _forms(visit: Visit, row: records.Issue) -> Markup:
     return Markup("""<form method="post" class="acts">
 <p><label>As <select name="by">{who}</select></label></p>
 <p>{buttons}</p>
-<p><label>To <select name="to"><option value="">nobody</option>{to}</select></label>
+<p><label>To <select name="to">{to}</select></label>
 <button formaction="{base}assign">Assign</button>
-<label>Priority <select name="priority"><option>high</option><option>medium</option><option>low</option></select></label>
+<label>Priority <select name="priority">{priorities}</select></label>
 <button formaction="{base}priority">Set</button></p>
 <p><label for="text">Comment</label><textarea id="text" name="text" rows="2"></textarea>
 <button formaction="{base}comment">Comment</button></p>
-</form>""").format(base=base, who=join(who), buttons=join(buttons), to=join(to))
+</form>""").format(base=base, who=who, buttons=join(buttons), to=to, priorities=priorities)
+
+
+def _options(choices: list[tuple[str, str]], chosen: str) -> Markup:
+    lines = [
+        Markup("<option value='{}'{}>{}</option>").format(
+            value, Markup(" selected") if value == chosen else "", name
+        )
+        for value, name in choices
+    ]
+    return join(lines)
 
 
 def _trace(realm: Realm, row: records.Issue) -> Markup:

@@ -3,7 +3,7 @@
 from markupsafe import Markup
 
 from sandbox.sentry import lifecycle, records, shapes
-from sandbox.sentry.pages.view import Page, PageMissingError, Visit, join, when
+from sandbox.sentry.pages.view import Page, PageMissingError, Visit, counted, join, when
 from sandbox.sentry.realm import Realm
 
 _STATES = {"unresolved": "Unresolved", "resolved": "Resolved", "ignored": "Archived", "": "All"}
@@ -71,7 +71,7 @@ def _issues(realm: Realm, rows: list[records.Issue]) -> Markup:
         return Markup("<p>There are none.</p>")
     lines = [
         Markup(
-            "<li><a href='{}'><b>{}</b></a> {}<p>{} · {} · {} events, {} users ·"
+            "<li><a href='{}'><b>{}</b></a> {}<p>{} · {} · {}, {} ·"
             " <span class='chart' aria-hidden='true'>{}</span> last seen {}</p></li>"
         ).format(
             realm.address(row).removeprefix(realm.url),
@@ -79,8 +79,8 @@ def _issues(realm: Realm, rows: list[records.Issue]) -> Markup:
             state(realm, row),
             realm.short_id(row),
             row.culprit or "nowhere",
-            row.count,
-            realm.occurrences.people(row.id),
+            counted(row.count, "event"),
+            counted(realm.occurrences.people(row.id), "user"),
             chart(realm, row),
             when(row.last_seen),
         )
@@ -98,7 +98,7 @@ def _projects(realm: Realm, base: str, rows: list[records.Project]) -> Markup:
         opened = [issue for issue in issues if issue.status == "unresolved"]
         lines.append(
             Markup(
-                "<li><a href='{}?project={}&amp;status='><b>{}</b></a> <span class='quiet'>{} issues, {} unresolved</span></li>"
-            ).format(base, row.id, row.slug, len(issues), len(opened))
+                "<li><a href='{}?project={}&amp;status='><b>{}</b></a> <span class='quiet'>{}, {} unresolved</span></li>"
+            ).format(base, row.id, row.slug, counted(len(issues), "issue"), len(opened))
         )
     return Markup("<ul class='rows'>{}</ul>").format(join(lines))

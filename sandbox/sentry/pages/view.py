@@ -20,7 +20,7 @@ _STATIC: Final = Path(__file__).parent / "static"
 _TYPES: Final = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 _HEADERS: Final = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self';"
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:;"
         " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
@@ -147,6 +147,11 @@ class View:
 
 def join(parts: list[Markup]) -> Markup:
     return Markup("\n").join(parts)
+
+
+def counted(number: int, one: str) -> str:
+    """`1 event`, `2 events`."""
+    return f"{number} {one}{'' if number == 1 else 's'}"
 
 
 def when(seconds: float) -> Markup:

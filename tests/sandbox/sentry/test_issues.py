@@ -49,6 +49,15 @@ def test_webhooks_are_signed_over_the_raw_body_and_name_who_did_it(
     assert resolved["data"]["resolution_type"] == "now"
 
 
+def test_who_asks_for_it_is_told_of_every_error(sentry: Sentry, hooks: Hooks, sdk: Reporter) -> None:
+    sentry.create_integration("acme", "Other", hooks.url, events=("error.created",))
+    sdk.fail(ValueError("boom"))
+    sdk.fail(ValueError("boom"))
+    sentry.flush()
+    assert hooks.kinds == ["error.created"] * 2
+    assert hooks.last("error.created")["data"]["error"]["title"] == "ValueError: boom"
+
+
 def test_a_webhook_is_tried_once(sentry: Sentry, hooks: Hooks, number: str, api: Caller) -> None:
     sentry.flush()
     hooks.status = 500

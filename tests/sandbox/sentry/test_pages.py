@@ -15,7 +15,7 @@ def address(sdk: Reporter, api: Caller) -> str:
 
 def test_projects_and_issues_are_listed(sentry: Sentry, address: str) -> None:
     page = requests.get(f"{sentry.url}/", timeout=10).text
-    for text in ("acme-audit", "ACME-AUDIT-1", "&lt;b&gt;boom", "1 events, 1 users", "POST /api/sign-in"):
+    for text in ("acme-audit", "ACME-AUDIT-1", "&lt;b&gt;boom", "1 event, 1 user", "POST /api/sign-in"):
         assert text in page
     assert "<b>boom</b>" not in page
     resolved = requests.get(f"{sentry.url}/organizations/acme/issues/?status=resolved", timeout=10).text

@@ -21,6 +21,10 @@ _PUT = {
     name: dialect.insert(_T).on_conflict_do_nothing(index_elements=["key"]).returning(_T.c.id)
     for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))
 }
+_PUT_ALL = {
+    name: dialect.insert(_T).on_conflict_do_nothing(index_elements=["key"]).returning(_T.c.id, _T.c.key)
+    for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))
+}
 _READ = select(_T.c.kind, _T.c.payload).where(_T.c.id == bindparam("entry"), _WAITS)
 _ORDERED = select(_T.c.id, _T.c.order_key).where(_WAITS).order_by(_T.c.id)
 _FINISH = (
@@ -75,10 +79,36 @@ class Inbox:
 
         Raises TypeError for a class that is not among the kinds.
         """
+        entry = session.scalar(_PUT[session.get_bind().dialect.name], self._row(event))
+        if entry is None:
+            return False
+        self._note(session, [(entry, event.order)])
+        return True
+
+    def put_all(self, session: Session, events: Sequence[Incoming]) -> list[bool]:
+        """Store several at once: for each whether it is new. Of those with one key the first is.
+
+        Raises TypeError as `put` does.
+        """
+        rows = [self._row(event) for event in events]
+        found = session.execute(_PUT_ALL[session.get_bind().dialect.name], rows)
+        entries: dict[str, int] = {key: entry for entry, key in found}
+        new: list[tuple[int, str]] = []
+        results = []
+        for event in events:
+            entry = entries.pop(event.key, None)
+            results.append(entry is not None)
+            if entry is not None:
+                new.append((entry, event.order))
+        if new:
+            self._note(session, sorted(new))
+        return results
+
+    def _row(self, event: Incoming) -> dict[str, object]:
         kind = type(event).__name__
         if not isinstance(event, self._kinds.get(kind, ())):
             raise TypeError(f"{kind} is not among the kinds of this inbox")
-        row = {
+        return {
             "key": event.key,
             "kind": kind,
             "order_key": event.order,
@@ -86,15 +116,14 @@ class Inbox:
             "state": "waiting",
             "received_at": self._clock(),
         }
-        entry = session.scalar(_PUT[session.get_bind().dialect.name], row)
-        if entry is None:
-            return False
+
+    def _note(self, session: Session, entries: Sequence[tuple[int, str]]) -> None:
+        """Let the listeners be told of them after the commit."""
         new = session.info.get(_NEW)
         if new is None:
             new = session.info[_NEW] = []
             after_commit(session, partial(self._tell, new))
-        new.append((entry, event.order))
-        return True
+        new.extend(entries)
 
     def ordered(self, session: Session) -> Sequence[tuple[int, str]]:
         """All that waits, oldest first: ids and orders of entries."""

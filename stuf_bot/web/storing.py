@@ -73,14 +73,12 @@ class Storing:
     def _together(self, batch: Sequence[Accepted]) -> list[bool | BaseException]:
         # Senders wait for an answer; what was sent before can wait for a moment longer.
         with self._database.session(first=True) as session:
-            return [self._put(session, accepted) for accepted in batch]
-
-    def _put(self, session: Session, accepted: Accepted) -> bool:
-        new = self._inbox.put(session, accepted.delivery)
-        errand = accepted.errand
-        if new and errand is not None and self._put_errand is not None:
-            self._put_errand(session, errand.kind, errand.key, errand.payload)
-        return new
+            results = self._inbox.put_all(session, [accepted.delivery for accepted in batch])
+            for accepted, new in zip(batch, results, strict=True):
+                errand = accepted.errand
+                if new and errand is not None and self._put_errand is not None:
+                    self._put_errand(session, errand.kind, errand.key, errand.payload)
+            return [*results]
 
 
 def _tell(batch: Sequence[_Waiting], results: Sequence[bool | BaseException]) -> None:

@@ -77,6 +77,25 @@ def test_a_happening_is_stored_once(database: Database, inbox: Inbox) -> None:
     assert put(database, inbox, Happened(name="a")) == [False]
 
 
+def test_several_are_stored_at_once_in_their_order(database: Database, inbox: Inbox) -> None:
+    told: list[tuple[int, str]] = []
+    inbox.on_put(told.extend)
+    put(database, inbox, Happened(name="known"))
+    told.clear()
+    many = [Happened(name=str(number), line="many") for number in range(200)]
+    with database.session() as session:
+        assert inbox.put_all(session, [Happened(name="known"), *many, many[0]]) == [False] + [True] * 200 + [
+            False
+        ]
+        assert inbox.put_all(session, many[:2]) == [False, False]
+        assert told == []
+    assert [order for _, order in told] == ["many"] * 200
+    with database.session() as session:
+        assert [inbox.read(session, entry) for entry, _ in told] == many
+        with pytest.raises(TypeError):
+            inbox.put_all(session, [Stranger(name="x")])
+
+
 def test_what_was_undone_may_happen_anew_once_it_is_finished(database: Database, inbox: Inbox) -> None:
     put(database, inbox, Happened(name="a"), Happened(name="b"))
     for new in (False, True, True):

@@ -215,7 +215,7 @@ def test_a_database_that_fails_asks_the_sender_to_come_again(
         raise error
 
     with monkeypatch.context() as patch:
-        patch.setattr(door.inbox, "put", put)
+        patch.setattr(door.inbox, "put_all", put)
         delivery = stuf()
         answer = post(door, STUF, delivery)
     assert answer.status_code == 503

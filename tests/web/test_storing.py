@@ -27,10 +27,10 @@ class Watched(Inbox):
         self.error: tuple[str, Exception] | None = None
         self.on_put(lambda _: setattr(self, "commits", self.commits + 1))
 
-    def put(self, session: Any, event: Any) -> bool:
-        if self.error and self.error[0] in {event.delivery_id, "all"}:
+    def put_all(self, session: Any, events: Any) -> list[bool]:
+        if self.error and self.error[0] in {"all", *(event.delivery_id for event in events)}:
             raise self.error[1]
-        return super().put(session, event)
+        return super().put_all(session, events)
 
 
 def put_all(storing: Storing, numbers: list[int]) -> list[Any]:

@@ -162,7 +162,7 @@ class Relays:
 def _impersonal(relay: Relay) -> Relay:
     subject = relay.subject
     subject = replace(subject, key=told(subject.key), label=told(subject.label), title=told(subject.title))
-    news = tuple(replace(one, text=told(one.text)) for one in relay.news)
+    news = tuple(replace(one, key=told(one.key), text=told(one.text)) for one in relay.news)
     return replace(relay, subject=subject, card=told(relay.card), news=news)
 
 

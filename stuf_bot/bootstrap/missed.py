@@ -65,9 +65,12 @@ class Missed:
         if last is None:
             return {"sent": 0}
         since = max(last - timedelta(hours=1), now - KEPT_FOR)
+        hooks = self._deliveries.hooks(list(self._repositories()), self._public_url)
+        if not hooks:
+            log.info("this account sees no webhook that leads here: what fails cannot be sent again")
         failed = [
             (hook, attempt)
-            for hook in self._deliveries.hooks(list(self._repositories()), self._public_url)
+            for hook in hooks
             for attempt in to_send_again(self._deliveries.attempts(hook, since), self._arrived)
         ]
         sent = sum(self._deliveries.send_again(hook, attempt) for hook, attempt in failed[:_MOST_AT_ONCE])

@@ -46,7 +46,7 @@ _DESCRIBED: Final = "`in` and a STUF, and perhaps `older than 30d`: last seen lo
 class ResolveAll(
     Command,
     words="resolve all",
-    effect=Effect.COSTS,
+    effect=Effect.CHANGES,
     tag=Tag.ISSUES_CHANGED,
     open_to=DECIDING,
     examples=("resolve all in acme-audit", "resolve all in acme-audit older than 30d"),
@@ -62,7 +62,7 @@ class ResolveAll(
 class ArchiveAll(
     Command,
     words="archive all",
-    effect=Effect.COSTS,
+    effect=Effect.CHANGES,
     tag=Tag.ISSUES_CHANGED,
     open_to=DECIDING,
     examples=("archive all in acme-audit older than 30d",),

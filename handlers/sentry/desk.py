@@ -30,7 +30,10 @@ THEIRS = "Assigned to {who}{by}."
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One transaction's view of what is needed to tell of issues."""
+    """One transaction's view of what is needed to tell of issues.
+
+    `own_project` is the number of the bot's own project in Sentry, empty where it reports nowhere.
+    """
 
     session: Session
     now: datetime
@@ -39,6 +42,7 @@ class Desk:
     objects: Objects
     people: People
     directory: Directory
+    own_project: str = ""
 
     def read(self, issue: str) -> Record | None:
         """What is remembered of it."""
@@ -52,6 +56,10 @@ class Desk:
         """The slug of the STUF with this Sentry project, by its slug or its number; empty for none."""
         found = (self.fleet.by_sentry_project(self.session, one) for one in projects if one)
         return next((stuf.slug for stuf in found if stuf), "")
+
+    def concerns(self, *projects: str) -> bool:
+        """Whether it is a STUF's or the bot's own: an integration hears of all projects of its organization."""
+        return bool(self.stuf_of(*projects)) or (bool(self.own_project) and self.own_project in projects)
 
     def begin(self, issue: Issue) -> Record:
         """An issue that is heard of for the first time."""

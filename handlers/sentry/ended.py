@@ -8,7 +8,7 @@ from handlers.sentry.asked import Asked
 from handlers.sentry.asking import COMMENT, DETAILS, RECONCILE, UPDATE
 from handlers.sentry.comments import heard
 from handlers.sentry.desk import Desk
-from handlers.sentry.reading import Comment
+from handlers.sentry.reading import Comment, own_project
 from handlers.sentry.reconcile import reconciled
 from handlers.sentry.wording import Who
 from provisioning.fleet import Fleet
@@ -21,6 +21,7 @@ from stuf_bot.context import EventContext
 from stuf_bot.errands import Errands
 from stuf_bot.messages import ErrandEnded
 from stuf_bot.relays import Objects, People, Relays
+from stuf_bot.settings import Settings
 
 router = Router()
 
@@ -43,9 +44,10 @@ def end(  # noqa: PLR0913 - what is named here is handed in by name.
     people: People,
     directory: Directory,
     errands: Errands,
+    settings: Settings | None,
 ) -> list[Act]:
     """One errand."""
-    desk = Desk(ctx.session, ctx.now, fleet, relays, objects, people, directory)
+    desk = Desk(ctx.session, ctx.now, fleet, relays, objects, people, directory, own_project(settings))
     if ended.kind == DETAILS:
         return _details(ended, desk)
     if ended.kind == UPDATE:
@@ -64,6 +66,8 @@ def _details(ended: ErrandEnded, desk: Desk) -> list[Act]:
     for number, username in (ended.result.get("people") or {}).items():
         learn(desk.session, str(number), str(username))
     before = desk.read(issue.id)
+    if before is None and not desk.concerns(issue.project, issue.project_id):
+        return []
     now = records.merged(before, issue) if before else desk.begin(issue)
     event = ended.result.get("event") or {}
     now = records.located(

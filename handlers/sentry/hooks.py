@@ -12,7 +12,17 @@ from handlers.sentry.asking import DETAILS, ask
 from handlers.sentry.comments import heard
 from handlers.sentry.desk import Desk
 from handlers.sentry.metric import Alert, tell_alert
-from handlers.sentry.reading import Comment, Hook, Unreadable, alert_news, alerted, event_place, reading, who
+from handlers.sentry.reading import (
+    Comment,
+    Hook,
+    Unreadable,
+    alert_news,
+    alerted,
+    event_place,
+    own_project,
+    reading,
+    who,
+)
 from handlers.sentry.wording import Who
 from provisioning.fleet import Fleet
 from provisioning.sentry.models import Issue
@@ -55,7 +65,7 @@ def hear(  # noqa: PLR0913 - what is named here is handed in by name.
     """One delivery. What is of an unknown kind, or not what its kind should be, is kept for administrators."""
     if delivery.source != "sentry":
         return []
-    desk = Desk(ctx.session, ctx.now, fleet, relays, objects, people, directory)
+    desk = Desk(ctx.session, ctx.now, fleet, relays, objects, people, directory, own_project(settings))
     resource = delivery.kind.partition(".")[0]
     tell = _READERS.get(resource) if delivery.kind in KINDS else None
     if tell is None:
@@ -76,6 +86,8 @@ def _issue(hook: Hook, delivery: DeliveryReceived, desk: Desk, errands: Errands,
     with reading():
         told = Issue.told(_with_link(hook.data["issue"]))
     if desk.read(told.id) is None:
+        if not desk.concerns(told.project, told.project_id):
+            return []
         # The card at once, from what is here; what is missing follows.
         acts = desk.told(told, by)
         ask(errands, desk.session, DETAILS, told.id, delivery.delivery_id)
@@ -96,6 +108,8 @@ def _event(hook: Hook, delivery: DeliveryReceived, desk: Desk, errands: Errands,
         before = desk.read(issue.id)
         now = event_place(before or desk.begin(issue), event)
         news = alert_news(hook.data)
+    if before is None and not desk.concerns(issue.project, issue.project_id):
+        return []
     asked = ask(errands, desk.session, DETAILS, issue.id, delivery.delivery_id)
     if before is None:
         # Its short id, by which its topic is called, comes with the details.
@@ -111,6 +125,8 @@ def _comment(hook: Hook, delivery: DeliveryReceived, desk: Desk, errands: Errand
         comment = Comment.of(hook.data, by)
     if desk.read(comment.issue) is not None:
         return heard(desk, comment)
+    if not (desk.own_project or desk.stuf_of(str(hook.data.get("project_slug") or ""))):
+        return []
     # Of an issue that is not known yet: told once it is.
     ask(errands, desk.session, DETAILS, comment.issue, delivery.delivery_id, comment=comment)
     return []
@@ -120,7 +136,7 @@ def _alert(hook: Hook, delivery: DeliveryReceived, desk: Desk, errands: Errands,
     del errands, by
     with reading():
         alert = Alert.of(hook.data, delivery.kind.partition(".")[2])
-    return tell_alert(alert, desk)
+    return tell_alert(alert, desk) if desk.concerns(alert.project) else []
 
 
 def _with_link(issue: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final, Self
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -80,6 +80,12 @@ def who(actor: Json, settings: Settings | None) -> Who:
     mine = settings.sentry.app_id if settings else ""
     own = machine and bool(mine) and number == mine
     return Who(id=number, name=clean(person_name(actor)), own=own, machine=machine)
+
+
+def own_project(settings: Settings | None) -> str:
+    """The number of the project to which the bot reports its own errors: it ends the DSN."""
+    dsn = settings.sentry.dsn if settings else None
+    return urlsplit(dsn.get_secret_value()).path.rpartition("/")[2] if dsn else ""
 
 
 def alerted(event: Json) -> Issue:

@@ -208,7 +208,11 @@ def settings(*, resolve_with_topic: bool = True) -> Settings:
     return Settings(
         zulip=ZulipSettings(email="bot@example.org", key=SecretStr("key"), site="https://zulip.example.org"),
         github=GithubSettings(token=SecretStr("token"), control_repository="acme/control"),
-        sentry=SentrySettings(app_id=APP, resolve_with_topic=resolve_with_topic),
+        sentry=SentrySettings(
+            app_id=APP,
+            dsn=SecretStr("https://key@sentry.example.org/99"),
+            resolve_with_topic=resolve_with_topic,
+        ),
     )
 
 

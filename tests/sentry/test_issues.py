@@ -240,6 +240,16 @@ def test_what_is_no_such_webhook_is_kept_for_administrators(room: Room) -> None:
     assert room.cards == {}
 
 
+def test_other_projects_of_the_organization_are_nobodys_business_here(room: Room) -> None:
+    room.sentry.raises("1", project={"id": "12", "slug": "another", "name": "another"})
+    room.sentry.says("1", "hello", COLLEEN)
+    body = {"data": {"event": {"issue_id": "8", "project": 12}}, "actor": SENTRY}
+    room.deliver(Webhook("event_alert.triggered", body, "another"))
+    room.settle()
+    assert room.cards == {}
+    assert room.said == {}
+
+
 def alert(action: str, incident: int = 1) -> Webhook:
     data = {
         "metric_alert": {

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "handlers"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "outside"))
 
 from relay_desk import Desk
 

@@ -34,6 +34,23 @@ of order or twice end in the same card, for each fact is kept with the time at w
 and phone numbers are left out of all that people wrote on GitHub. An event of a kind that is not listed here is kept:
 see [Deliveries](deliveries.md).
 
+## Runs, deployments, alerts, access
+
+- **Runs and checks**: one topic per workflow and branch. It is loud where the branch begins to fail (with the job and
+  the step) and where it works again; what succeeds is quiet, unless `relays` says otherwise. What belongs to an
+  operation is on that operation's card, and nowhere else.
+- **Deployments**: those of GitHub have a card with their history, steps, duration, log and what changed since the one
+  before. An operation's card shows, once it is over, which components it deployed and which files of the configuration
+  it changed, from the record that its run leaves in the instance repository. `deployments acme-audit` lists both. Who
+  may approve is asked once. No command rolls back yet.
+- **Alerts** stand on a card until they are fixed or dismissed; a critical one that is open, and any secret, goes before
+  everything else, and no rule mutes it. The secret itself is never read. An advisory of the world is news only where it
+  names a package that the bot or a STUF's API is built from.
+- **Access**: whatever changes who may read a STUF's repository is told, and no rule mutes it. GitHub does not tell of
+  everything: after each change, after a provisioning and every six hours the bot asks who may read each repository,
+  and tells what no webhook told, invitations (made, taken, lapsed, withdrawn) among it. For that its account needs to
+  read the repository's *administration*, and *members* of the organization; a part that it may not see is left out.
+
 ## Every kind, with an example
 
 What is shown is written by the bot from [GitHub's public samples](https://github.com/octokit/webhooks) (`make docs`

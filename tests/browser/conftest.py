@@ -91,7 +91,7 @@ def sent_list() -> SentList:
 
 @pytest.fixture
 def demo(tmp_path: Path, sent_list: SentList) -> Iterator[Demo]:
-    pages = DemoPages(lambda: realm.accounts, sent_list, github_url="http://127.0.0.1:9/")
+    pages = DemoPages(lambda: realm.accounts, sent_list, links={"GitHub": "http://127.0.0.1:9/"})
     # A test says more in a minute than a person may.
     realm = ZulipRealm(tmp_path / "zulip", 0, extra_routes=pages.routes, rate_limit=10_000)
     realm.start()

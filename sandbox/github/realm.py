@@ -54,6 +54,8 @@ class Realm:
         self.secrets: Table[Secret] = Table(self.database, Secret)
         self.variables: Table[Variable] = Table(self.database, Variable)
         self.environments = Table(self.database, records.Environment)
+        self.deployments = Table(self.database, records.Deployment)
+        self.deployment_statuses = Table(self.database, records.DeploymentStatus)
         self.workflows = Table(self.database, records.Workflow)
         self.runs = Table(self.database, records.Run)
         self.jobs = Table(self.database, records.Job)

@@ -124,6 +124,31 @@ class Environment(Record):
     updated_at: float
 
 
+class Deployment(Record):
+    repository: int
+    sha: str
+    ref: str
+    task: str
+    environment: str
+    description: str | None
+    payload: Any
+    creator: str
+    created_at: float
+    updated_at: float
+
+
+class DeploymentStatus(Record):
+    deployment: int
+    state: str
+    description: str
+    environment: str
+    log_url: str
+    environment_url: str
+    creator: str
+    created_at: float
+    updated_at: float
+
+
 class Workflow(Record):
     """A workflow file that was seen on the default branch; its name is read from the file."""
 

@@ -368,28 +368,10 @@ REVIEW = {
     "commit_id": "a" * 40,
     "submitted_at": "2026-11-23T10:30:00Z",
 }
-DEPLOYMENT = {
-    "id": 5,
-    "sha": "b" * 40,
-    "ref": "main",
-    "task": "deploy",
-    "environment": "production",
-    "creator": {"login": "tess"},
-    "created_at": "2026-11-23T09:10:00Z",
-    "updated_at": "2026-11-23T09:40:00Z",
-}
-STATUS = {
-    "id": 50,
-    "state": "success",
-    "environment": "production",
-    "creator": {"login": "tess"},
-    "created_at": "2026-11-23T09:40:00Z",
-    "updated_at": "2026-11-23T09:40:00Z",
-}
 
 
 class Stub:
-    """Answers as GitHub for one repository, whose pull requests and deployments are `answers` by path."""
+    """Answers as GitHub for one repository, whose pull requests are `answers` by path."""
 
     def __init__(self) -> None:
         self.answers: dict[str, Any] = {}
@@ -464,28 +446,26 @@ def test_pull_requests_end_in_the_state_that_they_have(desk: Desk, stub: Stub) -
     assert [content["content"] for kind, content in desk.said if kind == "post"] == posts
 
 
-def test_deployments_end_in_the_state_that_they_have(desk: Desk, stub: Stub) -> None:
-    missed = _looking(desk, stub)
+def test_deployments_end_in_the_state_that_they_have(place: Place) -> None:
+    missed, desk = place.missed(), place.desk
     missed.reconcile()
-    stub.answers = {"/deployments": [DEPLOYMENT], "/deployments/5/statuses": [STATUS]}
     desk.talk.now += timedelta(hours=1)
+    repository = missed._state._client().get_repo(INSTANCE)
+    deployment = repository.create_deployment("main", environment="production", required_contexts=[])
+    deployment.create_status("in_progress")
     assert missed.reconcile() == {"found": 2}
-    desk.works()
-    (card,) = _cards(desk).values()
-    assert "production" in card
     assert missed.reconcile() == {"found": 0}
+    desk.works()
+    (begun,) = _cards(desk).values()
+    assert "production" in begun
+    desk.talk.now += timedelta(minutes=5)
+    deployment.create_status("failure")
     # A status that leaves the deployment's own date as it was.
-    failed = STATUS | {
-        "id": 51,
-        "state": "failure",
-        "created_at": "2026-11-23T09:50:00Z",
-        "updated_at": "2026-11-23T09:50:00Z",
-    }
-    stub.answers["/deployments/5/statuses"] = [failed, STATUS]
+    place.hub._realm.deployments.change(deployment.id, updated_at=START.timestamp())
     assert missed.reconcile() == {"found": 1}
     desk.works()
-    (after,) = _cards(desk).values()
-    assert after != card
+    (failed,) = _cards(desk).values()
+    assert failed != begun
     assert "Every webhook that I took was understood" in desk.says("deliveries")
 
 

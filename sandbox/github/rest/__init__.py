@@ -10,6 +10,7 @@ from sandbox.github.rest import (
     apps,
     collaborators,
     contents,
+    deployments,
     environments,
     git_data,
     hooks,
@@ -33,6 +34,7 @@ _PARTS = (
     secrets.API,
     variables.API,
     environments.API,
+    deployments.API,
     apps.API,
     app_hooks.API,
 )

@@ -320,3 +320,26 @@ def test_the_hook_of_an_app(
     assert whole["installation_id"] == whole["request"]["payload"]["installation"]["id"] == installation
     contract("POST", f"{address}/attempts", status=202, **own)
     settle(contract)
+
+
+def test_deployments(contract: Contract, repository: str) -> None:
+    contract("POST", f"{repository}/deployments", status=422, json={"ref": "nowhere"})
+    made = contract("POST", f"{repository}/deployments", status=201, json={"ref": "main"})
+    address = f"{repository}/deployments/{made['id']}"
+    contract("POST", f"{address}/statuses", status=422, json={"state": "done"})
+    for state in ("in_progress", "success"):
+        contract(
+            "POST",
+            f"{address}/statuses",
+            status=201,
+            json={"state": state, "log_url": "https://log.example.org"},
+        )
+    assert [one["state"] for one in contract("GET", f"{address}/statuses", status=200)] == [
+        "success",
+        "in_progress",
+    ]
+    assert (
+        contract("GET", f"{repository}/deployments?environment=production", status=200)[0]["id"] == made["id"]
+    )
+    contract("GET", address, status=200)
+    settle(contract)

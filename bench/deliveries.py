@@ -32,7 +32,7 @@ from stuf_bot.cli._bot import BotProcess
 _MANY = int(os.environ.get("BENCH_DELIVERIES", "10000"))
 _PER_SECOND = 200.0
 _ASK_SECONDS = 2.0
-_URGENT_SECONDS = 3.0
+_URGENT_SECONDS = 5.0
 _PATIENCE_SECONDS = 900.0
 _HOME = "stuf-admin"
 _ANSWER_LIMIT = 50.0
@@ -110,7 +110,7 @@ def _watched(realm: Small, bot: BotProcess, url: str, *, kill: bool) -> Seen:
     asker, urgent = Asker(realm.zuliprc("tess"), realm.bot_id), Urgent(realm, url)
     threads = [
         threading.Thread(
-            target=_repeat, args=(sender, _ASK_SECONDS, lambda: seen.asked.append(asker.ask("help")))
+            target=_repeat, args=(sender, _ASK_SECONDS, lambda: seen.asked.append(_asked(asker)))
         ),
         threading.Thread(
             target=_repeat, args=(sender, _URGENT_SECONDS, lambda: seen.urgent.append(urgent.once()))
@@ -147,6 +147,15 @@ def _repeat(sender: "subprocess.Popen[bytes]", every: float, act: Callable[[], N
     while sender.poll() is None:
         time.sleep(every)
         act()
+
+
+def _asked(asker: Asker) -> float:
+    begin = time.monotonic()
+    try:
+        return asker.ask("help")
+    except TimeoutError:
+        # It is as slow as that, and no reason to measure nothing else.
+        return time.monotonic() - begin
 
 
 class Urgent:

@@ -23,7 +23,7 @@ _REPOSITORIES = 20
 _TICKETS = 5
 _ISSUES = 50
 _RULES = 5
-_ALARM = 50
+_ALARMS = 500
 _OPENED = 500
 _NAMESPACE = uuid.UUID("6f1c3c1e-3d62-4b0e-9a55-5d0c2b0f7a11")
 _START = 1_893_553_445
@@ -48,9 +48,10 @@ def marker(number: int) -> str:
 
 
 def source(number: int) -> str:
-    """Of 100 deliveries, 69 are GitHub's, 30 Sentry's and one is Azure's."""
-    place = number % 100
-    return "azure" if place == _ALARM else "sentry" if place % 10 in {3, 6, 9} else "github"
+    """Of ten deliveries, seven are GitHub's and three Sentry's; one of 500 is Azure's."""
+    if number % _ALARMS == _ALARMS - 1:
+        return "azure"
+    return "sentry" if number % 10 in {3, 6, 8} else "github"
 
 
 def is_push(number: int) -> bool:
@@ -181,7 +182,7 @@ def _sentry(number: int) -> Made:
 
 
 def _azure(number: int) -> Made:
-    rule, turn = number // 100 % _RULES, number // 100 // _RULES
+    rule, turn = number // _ALARMS % _RULES, number // _ALARMS // _RULES
     at = datetime.fromtimestamp(_START + number, UTC)
     return alarm(f"bench-rule-{rule}", f"bench-{rule}-{turn // 2}", fires=turn % 2 == 0, at=at)
 

@@ -6,14 +6,22 @@ from typing import Any
 
 import uvicorn
 
+from stuf_bot.web.punctual import punctual
+
 _START_SECONDS = 20.0
 _BACKLOG = 128
+_HEADER_SECONDS = 10.0
 
 
 class WebServer:
-    """The web door on a host and port; port 0 takes any free one."""
+    """The web door on a host and port; port 0 takes any free one.
 
-    def __init__(self, app: Any, host: str = "127.0.0.1", port: int = 0) -> None:
+    The headers of a request have to come within `header_seconds`.
+    """
+
+    def __init__(
+        self, app: Any, host: str = "127.0.0.1", port: int = 0, *, header_seconds: float = _HEADER_SECONDS
+    ) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_STREAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -38,6 +46,7 @@ class WebServer:
                 access_log=False,
                 server_header=False,
                 lifespan="off",
+                http=punctual(header_seconds),
                 timeout_graceful_shutdown=2,
             ),
             self._started,

@@ -139,6 +139,11 @@ def test_who_is_asked_to_act_is_asked_by_the_bot_as_well(desk: Desk) -> None:
     assert desk.says(replace(asks, news=(News("ask2", "please", asks=(9,)),))) == desk.cards
 
 
+def test_the_size_of_a_change_is_no_phone_number(desk: Desk) -> None:
+    desk.says(pull(card="2 commits, +1500 -2000 in 3 files, +44 7700 900123"))
+    assert desk.cards[0].content == "2 commits, +1500 -2000 in 3 files, …"
+
+
 def test_another_channel_holds_for_new_topics(desk: Desk) -> None:
     desk.says(pull())
     with desk.database.session() as session:

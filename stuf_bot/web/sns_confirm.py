@@ -1,5 +1,6 @@
 """Confirms a subscription to a topic, as SNS asks: by reading the address that it named."""
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -7,6 +8,8 @@ import requests
 
 from stuf_bot.errands import ErrandLater, ErrandRefused
 from stuf_bot.web.sns_addresses import is_confirmation
+
+log = logging.getLogger(__name__)
 
 Ask = Callable[[str], int]
 """Reads an address and gives the status of the answer. Raises OSError."""
@@ -25,7 +28,12 @@ def confirmation(ask: Ask | None = None) -> Callable[[Mapping[str, Any]], dict[s
         topic, address = str(payload["topic"]), str(payload["address"])
         if not is_confirmation(address, topic):
             raise ErrandRefused("address", "the address to confirm at is not one of SNS")
-        status = asked(address)
+        try:
+            status = asked(address)
+        except OSError as error:
+            # Its text has the address, and so the token, which is nothing for the log.
+            log.info("SNS could not be asked to confirm a subscription: %s", type(error).__name__)
+            raise ErrandLater(_PAUSE) from None
         if status == requests.codes.ok:
             return {"topic": topic}
         if status in _CLIENT_ERRORS and status != _TOO_MANY:

@@ -249,6 +249,18 @@ def test_confirming() -> None:
     assert "subscribe again" in refused.value.sentence
 
 
+def test_the_token_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    def away(address: str) -> int:
+        raise OSError(f"no answer from {address}")
+
+    caplog.set_level("DEBUG")
+    with pytest.raises(ErrandLater) as later:
+        confirmation(away)({"topic": TOPIC, "address": CONFIRM})
+    assert "could not be asked" in caplog.text
+    assert "abc123" not in caplog.text
+    assert later.value.__suppress_context__
+
+
 def test_an_alert_of_azure(door: Any, azure: Any) -> None:
     assert post(door, azure()).json() == {"stored": True}
     (stored,) = door.stored()

@@ -209,6 +209,20 @@ def test_a_bomb_within_a_message_is_a_message(door: Any, sns: Sns, inner: str) -
     assert door.stored()[0].kind == "sns.notification"
 
 
+@pytest.mark.parametrize("name", list(MAKE))
+def test_nothing_of_what_was_sent_is_logged(door: Any, name: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    body = json.dumps({"action": "marked", "mail": "marked@example.org"}).encode()
+    for headers, sent in (MAKE[name](), MAKE[name](raw=body), MAKE[name](raw=b"marked")):
+        for forged in (headers, headers | {SIGNED_WITH[name]: "marked"}, headers | {"X-Marked": "marked"}):
+            door.client.post(f"{PATHS[name]}?secret=marked", headers=forged, content=sent)
+    ours = [record for record in caplog.records if record.name.startswith(("stuf_bot", "uvicorn"))]
+    assert len(ours) >= 5
+    assert not any("marked" in record.getMessage() for record in ours)
+    for secret in (*GITHUB_SECRETS, *SENTRY_SECRETS, *AZURE_SECRETS):
+        assert not any(secret.decode() in record.getMessage() for record in ours)
+
+
 texts = st.text(max_size=40) | st.sampled_from(["", "0", "-1", "sha256=", "application/json"])
 
 

@@ -1,15 +1,18 @@
 """How people, numbers and states of Sentry are called, wherever they are read."""
 
+import ipaddress
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 from provisioning.sentry.models import Issue
+from stuf_bot.chat.format import moment
 from stuf_bot.chat.outside import inline
 from stuf_bot.personal_text import hidden
 
 _IPV4: Final = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)")
-_IPV6: Final = re.compile(r"(?<![\w:])(?:[0-9a-fA-F]{1,4}:){3,7}[0-9a-fA-F:]{1,19}(?![\w:])")
+_COLONS: Final = re.compile(r"(?<![\w:.])(?=[0-9a-fA-F:]*:[0-9a-fA-F:]*:)[0-9a-fA-F:]{3,39}(?![\w:])")
 _HIDDEN: Final = "…"
 
 STATES: Final = {"resolved": "✅ resolved", "ignored": "🗄️ archived", "unresolved": "🔴 unresolved"}
@@ -41,7 +44,16 @@ class Who:
 
 def clean(text: str) -> str:
     """The text without e-mail addresses, phone numbers and IP addresses: an exception may quote them."""
-    return _IPV6.sub(_HIDDEN, _IPV4.sub(_HIDDEN, hidden(text, _HIDDEN)))
+    return _COLONS.sub(_without_address, _IPV4.sub(_HIDDEN, hidden(text, _HIDDEN)))
+
+
+def _without_address(found: re.Match[str]) -> str:
+    """Nothing in place of an IPv6 address; times and names with colons stay."""
+    try:
+        ipaddress.IPv6Address(found.group())
+    except ValueError:
+        return found.group()
+    return _HIDDEN
 
 
 def counted(number: int, one: str, many: str = "") -> str:
@@ -57,6 +69,15 @@ def state(issue: Issue) -> str:
     return f"{words}{resolved_in(issue) if issue.status == 'resolved' else archived_until(issue)}"
 
 
+def _moment(text: str) -> str:
+    """A time of Sentry's for the reader's time zone; as it is where it is none."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return inline(text, 40)
+    return moment(at if at.tzinfo else at.replace(tzinfo=UTC))
+
+
 def resolved_in(issue: Issue) -> str:
     """In which release, where that was said."""
     if issue.details.get("in_next_release"):
@@ -69,7 +90,7 @@ def archived_until(issue: Issue) -> str:
     """Until what, where that was said."""
     details = issue.details
     if until := details.get("until"):
-        return f" until {inline(str(until)[:16].replace('T', ' '), 20)} UTC"
+        return f" until {_moment(str(until))}"
     if count := details.get("count"):
         return f" until {counted(int(count), 'more event')}"
     if count := details.get("user_count"):

@@ -35,8 +35,8 @@ class GitHubAccess(GitHub):
             ),
             "invited": None
             if invitations is None
-            else {one.invitee.login: str(one.permissions) for one in invitations if not one.expired},
-            "lapsed": [one.invitee.login for one in invitations or () if one.expired],
+            else {_invited(one): str(one.permissions) for one in invitations if not one.expired},
+            "lapsed": [_invited(one) for one in invitations or () if one.expired],
             "teams": self._part(what, lambda: {one.name: str(one.permission) for one in found.get_teams()}),
             "keys": self._part(
                 what, lambda: {one.title: "read" if one.read_only else "write" for one in found.get_keys()}
@@ -51,3 +51,8 @@ class GitHubAccess(GitHub):
             if error.status in _UNKNOWN:
                 return None
             raise
+
+
+def _invited(invitation: Any) -> str:
+    """Their name; empty where somebody was invited by an e-mail address, which is not read."""
+    return str(invitation.invitee.login) if invitation.invitee else ""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from github import Auth, Github
 from github_desk import OCTO, REPOSITORY
 from pydantic import SecretStr
 
@@ -138,10 +139,14 @@ def test_github_is_asked_as_the_embedded_one_answers(tmp_path: Path) -> None:
         )
         found = github._client().get_repo("acme/stuf-acme-audit")
         found.add_to_collaborators("octo", "pull")
+        asked = github.readers("acme/stuf-acme-audit")
+        octo = Github(auth=Auth.Token(hub.create_token("octo")), base_url=hub.url, retry=None)
+        (invitation,) = octo.get_user().get_invitations()
+        octo.get_user().accept_invitation(invitation)
         readers = github.readers("acme/stuf-acme-audit")
     finally:
         hub.stop()
-    assert readers["invited"] == {"octo": "read"}
-    assert readers["people"] == {}
+    assert (asked["public"], asked["people"], asked["invited"]) == (False, {}, {"octo": "read"})
+    assert (readers["people"], readers["invited"], readers["lapsed"]) == ({"octo": "read"}, {}, [])
     # The embedded one knows neither; the App may not be allowed to see them, either.
     assert readers["teams"] is readers["keys"] is None

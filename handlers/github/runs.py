@@ -78,6 +78,11 @@ class Stream:
         """Names it within its repository."""
         return f"checks:{self.name}:{self.branch}"
 
+    @property
+    def label(self) -> str:
+        """Names it for people: a workflow has a topic for each branch."""
+        return f"{self.name} on {self.branch}"
+
 
 def read_run(payload: Json, ctx: ReadContext) -> Iterable[Relay]:
     """`workflow_run`: requested, in progress, completed."""
@@ -115,7 +120,7 @@ def belongs_to_operation(ctx: ReadContext, title: str) -> bool:
 
 def say(hook: Hook, ctx: ReadContext, stream: Stream, name: str, run: Json) -> Relay:
     """Take in the state of one run, and tell how its stream stands now."""
-    about = subject(ctx, hook.repository, stream.what, stream.name, f"on {stream.branch}")
+    about = subject(ctx, hook.repository, stream.what, stream.label, "")
     facts = ctx.objects.read(ctx.session, about.key) or {}
     before = runs_state.standing(facts.get("runs", {}).values())
     runs = runs_state.merged(facts.get("runs", {}), name, run)
@@ -146,7 +151,7 @@ def say(hook: Hook, ctx: ReadContext, stream: Stream, name: str, run: Json) -> R
 
 def _redrawn(hook: Hook, ctx: ReadContext, stream: Stream) -> list[Relay]:
     """The card again, with what its jobs say now."""
-    about = subject(ctx, hook.repository, stream.what, stream.name, f"on {stream.branch}")
+    about = subject(ctx, hook.repository, stream.what, stream.label, "")
     facts = ctx.objects.read(ctx.session, about.key)
     if not facts:
         return []

@@ -31,8 +31,9 @@ def untrack(attempt: Attempt) -> None:
 
 
 def _remove(attempt: Attempt, maker: SentryMaker) -> None:
+    slug = attempt.current().slug
     with attempt.services.session() as session:
-        project = kept.project_of(session, attempt.current().slug)
+        project = kept.project_of(session, slug)
     if project is not None:
         maker.remove(project)
 

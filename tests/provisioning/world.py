@@ -265,6 +265,7 @@ class World:
         self.storage = FakeStorage(self.killer)
         self.visitor = FakeVisitor(self.killer, self.storage, self.announced)
         self.silent = False
+        self._in_session = False
         self.events: dict[str, OperationEvent] = {}
         self.told: list[OperationEvent] = []
         self.results: dict[str, dict[str, str]] = {}
@@ -280,8 +281,15 @@ class World:
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            yield session
+        # As the bot's database does: a session in a session would wait for itself.
+        if self._in_session:
+            raise RuntimeError("a session is open already: pass it on")
+        self._in_session = True
+        try:
+            with Session(self.engine, expire_on_commit=False) as session, session.begin():
+                yield session
+        finally:
+            self._in_session = False
         self.killer.boundary()
 
     def steps(self, attempt_id: str) -> MemorySteps:

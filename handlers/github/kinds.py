@@ -62,7 +62,6 @@ READERS: Final[dict[str, Reader]] = {
             "projects_v2_status_update",
             "repository_dispatch",
             "sponsorship",
-            "workflow_dispatch",
         )
     },
     "issue_dependencies": general.read("issue_dependencies", mute="issues"),

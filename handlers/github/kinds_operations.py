@@ -24,6 +24,7 @@ READERS: Final[dict[str, Reader]] = {
     "check_suite": checks.read,
     "merge_group": checks.read_merge_group,
     "status": checks.read_status,
+    "workflow_dispatch": runs.read_dispatch,
     "workflow_job": runs.read_job,
     "workflow_run": runs.read_run,
     # Deployments.

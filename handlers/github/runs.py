@@ -1,4 +1,4 @@
-"""`workflow_run`, `workflow_job`: one topic per workflow and branch, loud where it begins to fail or works again.
+"""`workflow_run`, `workflow_job`, `workflow_dispatch`: one topic per workflow and branch, loud where it begins to fail or works again.
 
 What belongs to an operation is left out: its card tells it. What belongs to a deployment of GitHub's is told there
 as well, step by step.
@@ -9,7 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from handlers.github import deployments_card, runs_card, runs_jobs, runs_state
+from pydantic import Field
+
+from handlers.github import deployments_card, general, runs_card, runs_jobs, runs_state
 from handlers.github.reading import Account, Facts, Hook, Json, Moment, ReadContext, Repository, Unreadable
 from handlers.github.runs_state import BAD, GOOD
 from handlers.github.shared import linked, subject
@@ -19,6 +21,7 @@ from stuf_bot.relays import News, Relay
 FAILING: Final = "failing"
 RECOVERED: Final = "recovered"
 
+_DISPATCHED: Final = general.read("workflow_dispatch")
 _ATTEMPT: Final = re.compile(r"\((op-[a-z0-9]{1,20}-[0-9]{1,4})\)")
 
 
@@ -63,6 +66,12 @@ class JobHook(Hook):
     """`workflow_job`."""
 
     workflow_job: runs_jobs.Job = runs_jobs.Job()
+
+
+class DispatchHook(Hook):
+    """`workflow_dispatch`; `inputs` are what was given to it."""
+
+    inputs: Json = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +119,14 @@ def read_job(payload: Json, ctx: ReadContext) -> Iterable[Relay]:
     if "name" in run:
         told += _redrawn(hook, ctx, Stream(run["name"], run["branch"]))
     return told
+
+
+def read_dispatch(payload: Json, ctx: ReadContext) -> Iterable[Relay]:
+    """`workflow_dispatch`: somebody started a workflow by hand."""
+    operation = DispatchHook.of(payload).inputs.get("operation")
+    if isinstance(operation, str) and belongs_to_operation(ctx, f"({operation})"):
+        return []
+    return _DISPATCHED(payload, ctx)
 
 
 def belongs_to_operation(ctx: ReadContext, title: str) -> bool:

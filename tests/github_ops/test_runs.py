@@ -106,6 +106,9 @@ def test_what_belongs_to_an_operation_is_not_told_twice(desk: Desk) -> None:
     title = f"provision acme-audit ({operation.attempt_id})"
     assert not desk.hears("workflow_run", **run(1, "failure", display_title=title))
     assert not desk.hears("workflow_job", **job(1, 5, "failure"))
+    started = {"inputs": {"operation": operation.attempt_id}, "workflow": ".github/workflows/provision.yml"}
+    assert not desk.hears("workflow_dispatch", **started)
+    assert desk.hears("workflow_dispatch", inputs=None, workflow=".github/workflows/provision.yml")
     foreign = "provision acme-audit (op-zzzzzz-1)"
     assert desk.hears("workflow_run", **run(2, "failure", display_title=foreign))
 

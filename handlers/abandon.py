@@ -4,6 +4,7 @@ from handlers._fleet import find_to_act, identity, may_act, visible
 from handlers._start import begin
 from provisioning.fleet import Fleet, OperationKind
 from provisioning.records import storage_was_made
+from provisioning.sentry.kept import project_of
 from stuf_bot.acts import Act
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
@@ -46,6 +47,8 @@ def plan(asked: Abandon, ctx: Context, *, fleet: Fleet) -> Plan:
         FILES if holds_files else NO_FILES,
         "the participants' access and their data",
     ]
+    if project := project_of(ctx.session, stuf.slug):
+        removed.append(f"the project `{project.slug}` in Sentry, with all that it knows")
     kept = [
         f"the repository `stuf-{stuf.slug}`, archived, as the record of what ran",
         f"the channel {channel(stuf.channel)}",

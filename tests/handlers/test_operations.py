@@ -11,6 +11,7 @@ from provisioning import progress
 from provisioning.events import OperationChanged, OperationEnded
 from provisioning.fleet import Failure, Operation, StepState, StepStatus
 from provisioning.models import Stage
+from provisioning.sentry import kept
 from stuf_bot.acts import Card, Post, ResolveTopic
 from stuf_bot.messages import DeliveryReceived
 
@@ -171,6 +172,14 @@ def test_abandon_shows_a_plan_and_checks_it_again(talk: Talk, created: Operation
     succeed(talk, latest(talk))
     assert "has changed" in talk.says(TESS, "confirm")
     assert "Removing" in talk.says(TESS, "confirm")
+
+
+def test_the_project_in_sentry_is_named_where_there_is_one(talk: Talk, created: Operation) -> None:
+    fail(talk, created)
+    assert "in Sentry" not in talk.says(TESS, "abandon acme-audit")
+    with talk.database.session() as session:
+        kept.begun(session, "acme-audit", "stuf-acme-audit", talk.now)
+    assert "the project `stuf-acme-audit` in Sentry" in talk.says(TESS, "abandon acme-audit")
 
 
 def test_what_never_held_files_says_so_when_it_is_abandoned(talk: Talk, created: Operation) -> None:

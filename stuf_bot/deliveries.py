@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Table, delete, func, select, update
+from sqlalchemy import Table, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -42,6 +42,15 @@ MOST_BYTES_TOGETHER: Final = 16_000_000
 
 _T: Table = KeptDelivery.__table__  # type: ignore[assignment]
 _C: Table = DeliveryCount.__table__  # type: ignore[assignment]
+# Every delivery passes through these: they are made once.
+_IS_REPLAYED = select(_T.c.kept_at).where(_T.c.key == bindparam("of"), _T.c.state == WAITING)
+_SETTLE = update(_T).where(_T.c.key == bindparam("of"), _T.c.state == WAITING).values(state=HANDLED, body="")
+_COUNT = {
+    name: dialect.insert(_C).on_conflict_do_update(
+        index_elements=["day", "source", "outcome"], set_={"number": _C.c.number + bindparam("more")}
+    )
+    for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))
+}
 _WITHOUT_BODY = [column for column in _T.c if column is not _T.c.body]
 
 
@@ -81,13 +90,12 @@ def settle(session: Session, key: str) -> bool:
 
     Gives whether it was one. Its body is emptied.
     """
-    again = _T.c.key == key, _T.c.state == WAITING
-    return bool(_rows(session, update(_T).where(*again).values(state=HANDLED, body="")))
+    return bool(session.connection().execute(_SETTLE, {"of": key}).rowcount)
 
 
 def replaying(session: Session, key: str) -> bool:
     """Whether the delivery with this key is handled for another time, on somebody's word."""
-    return session.scalar(select(_T.c.id).where(_T.c.key == key, _T.c.state == WAITING)) is not None
+    return session.connection().execute(_IS_REPLAYED, {"of": key}).first() is not None
 
 
 def came_at(session: Session, key: str, now: datetime) -> datetime:
@@ -95,7 +103,7 @@ def came_at(session: Session, key: str, now: datetime) -> datetime:
 
     For what is named by the time at which it was heard, since its sender does not date it.
     """
-    found = session.scalar(select(_T.c.kept_at).where(_T.c.key == key, _T.c.state == WAITING))
+    found: datetime | None = session.connection().execute(_IS_REPLAYED, {"of": key}).scalar()
     return found or now
 
 
@@ -109,6 +117,7 @@ def again(session: Session, number: int, person_id: int, now: datetime) -> Deliv
         return None
     row.state, row.replays = WAITING, row.replays + 1
     row.replayed_at, row.replayed_by = now, person_id
+    session.flush()
     return DeliveryReceived(
         source=row.source,
         delivery_id=row.delivery_id,
@@ -136,13 +145,9 @@ def newest(session: Session) -> Sequence[Kept]:
 
 def count(session: Session, now: datetime, source: str, outcome: str, number: int = 1) -> None:
     """So many more deliveries of `source` were `accepted`, `repeated`, or refused for a reason (its code)."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    row = insert(_C).values(day=now.date(), source=source[:20], outcome=outcome[:40], number=number)
-    session.execute(
-        row.on_conflict_do_update(
-            index_elements=["day", "source", "outcome"], set_={"number": _C.c.number + number}
-        )
-    )
+    row = {"day": now.date(), "source": source[:20], "outcome": outcome[:40], "number": number}
+    connection = session.connection()
+    connection.execute(_COUNT[connection.dialect.name], row | {"more": number})
 
 
 def counts(session: Session, since: datetime) -> dict[str, dict[str, int]]:
@@ -189,6 +194,7 @@ def _keep(session: Session, delivery: DeliveryReceived, now: datetime, why: str,
         known.why = FAILED if FAILED in {known.why, why} and known.state != WAITING else why
         known.state, known.body = KEPT, body
         known.reference = reference or known.reference
+        session.flush()
         return
     session.add(
         KeptDelivery(
@@ -224,7 +230,3 @@ def _make_room(session: Session, delivery: DeliveryReceived) -> None:
 def _select(session: Session, *conditions: Any) -> Sequence[Kept]:
     query = select(*_WITHOUT_BODY, (_T.c.body != "").label("replayable")).where(*conditions)
     return [Kept(**row._mapping) for row in session.execute(query.order_by(_T.c.id.desc()))]  # noqa: SLF001 - the documented name.
-
-
-def _rows(session: Session, statement: Any) -> int:
-    return int(getattr(session.execute(statement), "rowcount", 0))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Table, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -19,19 +19,25 @@ _SEEN: Table = SeenObject.__table__  # type: ignore[assignment]
 _LOOKS: Table = Look.__table__  # type: ignore[assignment]
 
 
+def _noted(dialect: Any) -> Any:
+    row = dialect.insert(_SEEN)
+    return row.on_conflict_do_update(
+        index_elements=["key"],
+        set_={"updated_at": row.excluded.updated_at},
+        where=_SEEN.c.updated_at < row.excluded.updated_at,
+    )
+
+
+# Most deliveries pass through it: it is made once.
+_NOTE = {name: _noted(dialect) for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))}
+
+
 def note(session: Session, told: Iterable[tuple[str, datetime]]) -> None:
     """These objects, by key, were told of in the state of these moments; what is older changes nothing."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    connection = session.connection()
     # In one order, so that two writers of the same objects do not wait for each other.
     for key, at in sorted(told):
-        row = insert(_SEEN).values(key=key[:300], updated_at=at)
-        session.execute(
-            row.on_conflict_do_update(
-                index_elements=["key"],
-                set_={"updated_at": row.excluded.updated_at},
-                where=_SEEN.c.updated_at < row.excluded.updated_at,
-            )
-        )
+        connection.execute(_NOTE[connection.dialect.name], {"key": key[:300], "updated_at": at})
 
 
 def up_to(session: Session, key: str) -> datetime | None:

@@ -114,6 +114,24 @@ def test_what_aws_refused_is_named_without_what_it_was_about(
     assert "salaries" not in json.dumps(event)
 
 
+def test_a_code_that_is_the_types_name_is_said_once(
+    world: Any, who: dict[str, str], collected: Collected
+) -> None:
+    configure(world, NOWHERE)
+
+    # As the library makes them.
+    denied = type("AccessDenied", (ClientError,), {})
+
+    def start(*_: object) -> None:
+        raise denied({"Error": {"Code": "AccessDenied"}}, "ListObjectsV2")
+
+    world.services.uploads.start = start
+    world.http.post("/api/uploads", json={"file_name": "a", "size": 1}, headers=who)
+    (event,) = collected.told("event")
+    raised = event["exception"]["values"][-1]
+    assert (raised["type"], raised["value"]) == ("AccessDenied", "ListObjectsV2")
+
+
 def test_people_can_be_counted_and_not_known(world: Any, who: dict[str, str], collected: Collected) -> None:
     configure(world, NOWHERE)
     broken(world, "x")

@@ -111,10 +111,13 @@ class Reporter:
 
 
 def _refusal(error: Exception) -> str:
-    """What AWS refused and with which code, such as `PutObject: AccessDenied`; empty for other errors."""
+    """What AWS refused and with which code, such as `PutObject: SlowDown`; empty for other errors.
+
+    The code is left out where it is the type's name already.
+    """
     response = getattr(error, "response", None)
     code = (response.get("Error") or {}).get("Code") if isinstance(response, Mapping) else None
-    words = (getattr(error, "operation_name", None), code)
+    words = (getattr(error, "operation_name", None), code if code != type(error).__name__ else None)
     return ": ".join(word for word in words if isinstance(word, str) and _WORD.fullmatch(word))
 
 

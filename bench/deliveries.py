@@ -56,8 +56,8 @@ class Seen:
     memory: float = 0.0
 
     def answers(self) -> list[float]:
-        """Milliseconds of each answer that came at the first attempt."""
-        return [1000 * one.seconds for one in self.results if one.seconds >= 0 and one.attempts == 1]
+        """Milliseconds of each answer to a first attempt, also where it was to come again."""
+        return [1000 * one.seconds for one in self.results if one.seconds >= 0]
 
 
 def measure(folder: Path) -> list[Figure]:
@@ -204,7 +204,7 @@ def _lost(seen: Seen, realm: Small) -> int:
     connection = sqlite3.connect(f"file:{answerer.database(realm)}?mode=ro", uri=True)
     done = {key for (key,) in connection.execute("SELECT key FROM inbox WHERE state = 'done'")}
     connection.close()
-    answered = {one.number for one in seen.results if one.seconds >= 0}
+    answered = {one.number for one in seen.results if one.taken}
     keys = {number: mixed.delivery(number).key for number in range(_MANY)}
     return sum(number not in answered or key not in done for number, key in keys.items())
 

@@ -1,8 +1,8 @@
 """Sends deliveries as their sources do: at a steady pace, on several connections, and again what failed.
 
 `python -m bench.sender URL COUNT PER_SECOND RESULT` writes one line of JSON for each delivery into RESULT: its
-number, how often it was sent, how often the answer was that it is new, and the seconds from the last byte of
-the attempt that succeeded to its answer.
+number, how often it was sent, whether it was taken in the end, how often the answer was that it is new, and the
+seconds from its last byte to the answer to the first attempt.
 """
 
 import asyncio
@@ -28,10 +28,11 @@ _Pair = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 @dataclass(slots=True)
 class Sent:
-    """What became of a delivery. `seconds` is below zero where it never succeeded."""
+    """What became of a delivery. `seconds` are those of the first answer, whatever it was; below zero: none came."""
 
     number: int
     attempts: int = 0
+    taken: bool = False
     new: int = 0
     seconds: float = -1.0
 
@@ -88,7 +89,7 @@ async def send_all(url: str, count: int, per_second: float) -> list[Sent]:
 
 
 async def _send(connections: Connections, result: Sent) -> None:
-    while result.seconds < 0 and result.attempts < _TRIES:
+    while not result.taken and result.attempts < _TRIES:
         if result.attempts:
             await asyncio.sleep(_PAUSE)
         result.attempts += 1
@@ -96,9 +97,11 @@ async def _send(connections: Connections, result: Sent) -> None:
             status, body, seconds = await connections.post(delivery(result.number))
         except (OSError, EOFError):
             continue
-        if status == _ACCEPTED:
-            result.new += json.loads(body)["stored"]
+        if result.attempts == 1:
             result.seconds = seconds
+        if status == _ACCEPTED:
+            result.taken = True
+            result.new += json.loads(body)["stored"]
 
 
 def main(url: str, count: int, per_second: float, file: Path) -> None:

@@ -10,7 +10,6 @@ import pytest
 
 from stuf_bot.web.server import WebServer
 
-
 BEGUN = b"POST /hooks/github HTTP/1.1\r\nHost: x\r\n"
 
 

@@ -89,6 +89,8 @@ class Card(_Act):
 
     Where it can no longer be edited, a new one is posted and the old one, if it still can be
     edited, points to it. Of several waiting versions of one card only the newest is sent.
+
+    With `anew=False` it is not posted again for this version: then it stays as it is until one that may.
     """
 
     kind: Literal["card"] = "card"
@@ -96,6 +98,7 @@ class Card(_Act):
     key: str
     content: str = Field(repr=False)
     lane: Lane = Lane.OPERATION
+    anew: bool = True
 
 
 class Edit(_Act):

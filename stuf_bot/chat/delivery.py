@@ -137,16 +137,20 @@ class Delivery:
         if job.known is None or job.anew:
             return self._send(self._where(job, card), content)
         limit = self._directory.edit_limit_seconds
-        if nears_edit_limit(job.known.posted_at, now, limit):
+        if card.anew and nears_edit_limit(job.known.posted_at, now, limit):
             # While the old card can still be edited, so that it points to the new one.
             raise TooOld
         if job.known.content_hash == fingerprint(content):
             return Done()
         if limit is not None and now - job.known.posted_at >= timedelta(seconds=limit):
+            if not card.anew:
+                return Done()
             raise TooOld
         try:
             self._api.edit(job.known.message_id, content)
         except Rejected as error:
+            if not card.anew:
+                return Done()
             # The limit has passed, the message is deleted, editing is off: a new card serves them all.
             raise TooOld from error
         return Done(content_hash=fingerprint(content))

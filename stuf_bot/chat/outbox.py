@@ -210,6 +210,10 @@ class Outbox:
         if not edits:
             return False
         waiting = edits[-1]
+        if isinstance(card, Card) and not card.anew:
+            # What waits may have been meant to be posted again, if need be.
+            before = session.scalar(select(OutboxRow.payload).where(OutboxRow.id == waiting))
+            card = card.model_copy(update={"anew": not before or Card.model_validate_json(before).anew})
         session.execute(
             update(OutboxRow)
             .where(OutboxRow.id == waiting)

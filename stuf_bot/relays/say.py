@@ -95,7 +95,7 @@ class Relays:
         opens = not relay.news and not row.said and bool(relay.card) and _card_is_told(case)
         was = row.carded
         acts = [
-            *_card(case, speaks=bool(said) or opens),
+            *_card(case, speaks=bool(said) or opens, told=bool(said)),
             *(self._post(case, news, calm=calm) for news in said),
             *_mark(case, begun=row.carded and not was),
         ]
@@ -198,16 +198,18 @@ def _card_is_told(case: _Case) -> bool:
     return due is None
 
 
-def _card(case: _Case, *, speaks: bool) -> list[Act]:
-    """The card as it is now: changed where it stands, begun where something is said, else kept until then."""
+def _card(case: _Case, *, speaks: bool, told: bool) -> list[Act]:
+    """The card as it is now: changed where it stands, begun where something is said, else kept until then.
+
+    Where Zulip no longer lets it be edited, a new one would be news: only what is `told`, or might be, brings that.
+    """
     row, given = case.row, case.relay.card
+    if row.carded and given:
+        may = told or case.relay.lane is Lane.INCIDENT or (case.verdict.told and case.due() is None)
+        to, key = subjects.place(row), card_key(row.key, row.serial)
+        return [Card(to=to, key=key, content=given, lane=case.relay.lane, anew=may)]
     if row.carded:
-        to = subjects.place(row)
-        return (
-            [Card(to=to, key=card_key(row.key, row.serial), content=given, lane=case.relay.lane)]
-            if given
-            else []
-        )
+        return []
     row.card = given or row.card
     return waiting.first_card(row, case.relay.lane) if speaks else []
 

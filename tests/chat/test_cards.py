@@ -123,6 +123,27 @@ def test_past_the_edit_limit_a_new_card_is_posted_without_trying(
     assert tess.reads_from_bot(*SEEN) == ["step 1", "step 3"]
 
 
+def test_past_the_edit_limit_a_card_that_may_not_come_anew_waits_for_one_that_may(
+    hand_bot: Any, tess: Any, moments: Any
+) -> None:
+    hand_bot.put(card("step 1"), cause="1")
+    hand_bot.drain()
+    moments.forward(500)
+    hand_bot.put(card("step 2").model_copy(update={"anew": False}), cause="2")
+    hand_bot.drain()
+    assert tess.reads_from_bot(*SEEN) == ["step 2"]
+    moments.forward(101)
+    calls = counted(hand_bot)
+    hand_bot.put(card("step 3").model_copy(update={"anew": False}), cause="3")
+    hand_bot.drain()
+    assert (calls, tess.reads_from_bot(*SEEN)) == ([], ["step 2"])
+    # Of two that wait, the newest is sent, and anew where either may.
+    hand_bot.put(card("step 4"), cause="4")
+    hand_bot.put(card("step 5").model_copy(update={"anew": False}), cause="5")
+    hand_bot.drain()
+    assert tess.reads_from_bot(*SEEN) == ["step 2", "step 5"]
+
+
 def test_where_the_server_refuses_an_edit_a_new_card_is_posted(
     realm: ZulipRealm, hand_bot: Any, tess: Any, ada: Any
 ) -> None:

@@ -139,6 +139,19 @@ def test_who_is_asked_to_act_is_asked_by_the_bot_as_well(desk: Desk) -> None:
     assert desk.says(replace(asks, news=(News("ask2", "please", asks=(9,)),))) == desk.cards
 
 
+def test_what_is_muted_or_waits_brings_no_new_card(desk: Desk) -> None:
+    desk.says(pull("pull-requests", "opened"))
+    desk.says(pull("checks", "ok", status="success"))
+    assert [card.anew for card in desk.cards] == [False]
+    desk.says(pull("checks", "red", status="failure"))
+    desk.says(pull())
+    assert [card.anew for card in desk.cards] == [True]
+    with desk.database.session() as session:
+        book.set_quiet(session, "acme-audit", Quiet(0, 23 * 60, "UTC"))
+    desk.says(pull("comments", "c1"))
+    assert [card.anew for card in desk.cards] == [False]
+
+
 def test_the_size_of_a_change_is_no_phone_number(desk: Desk) -> None:
     desk.says(pull(card="2 commits, +1500 -2000 in 3 files, +44 7700 900123"))
     assert desk.cards[0].content == "2 commits, +1500 -2000 in 3 files, …"

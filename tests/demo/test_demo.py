@@ -178,3 +178,4 @@ def test_a_failed_step_is_continued_from_and_everything_is_removed(demo: Realm) 
     assert "stuf-grant-files" not in alive
     buckets = demo.aws.client("s3", region_name="eu-west-1").list_buckets()["Buckets"]
     assert not [b["Name"] for b in buckets if "grant-files" in b["Name"]]
+    assert "stuf-grant-files" not in requests.get(f"{demo.sentry.url}/", timeout=10).text

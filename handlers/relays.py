@@ -11,7 +11,7 @@ from handlers._fleet import visible
 from handlers._relays import FLEET, ScopeName, basis, to_change, to_see
 from provisioning.fleet import Fleet, Stuf
 from stuf_bot import audit
-from stuf_bot.access import Access
+from stuf_bot.access import Access, Role
 from stuf_bot.acts import Act
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
@@ -109,7 +109,8 @@ def do(  # noqa: PLR0913 - what is named here is handed in by name.
     """Show it, or change it and say how to take that back."""
     name = asked.stuf or _here(ctx, fleet)
     if name is None:
-        return [ctx.reply(shown.overview(ctx, [stuf.slug for stuf in visible(fleet, ctx)]))]
+        slugs = [stuf.slug for stuf in visible(fleet, ctx)]
+        return [ctx.reply(shown.overview(ctx, slugs + ([FLEET] if Role.VIEWER in ctx.roles else [])))]
     if not asked.change:
         stuf = to_see(name, ctx, fleet, access)
         where = relays.channel(ctx.session, stuf.slug if stuf else "")

@@ -197,6 +197,7 @@ def test_who_may_see_and_change(talk: Talk) -> None:
 def test_without_a_stuf_it_says_what_to_type(talk: Talk) -> None:
     assert "`relays acme-audit`" in talk.says(TESS, "relays")
     assert "no STUF" in talk.says(PAT, "relays")
+    assert "`relays fleet`" in talk.says(OMAR, "relays")
     assert "What `acme-audit` is told" in talk.says(TESS, "@**STUF Bot** relays", HERE)
 
 

@@ -18,8 +18,9 @@ def text_of(name: str) -> str:
 
 @pytest.mark.parametrize("path", MANUAL, ids=lambda path: path.name)
 def test_lines_are_wrapped_except_in_tables(path: Path) -> None:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    assert [line for line in lines if len(line) > WIDTH and not line.startswith("|")] == []
+    # What the bot says is shown as it says it.
+    said = re.sub(r"(?ms)^(`{3,})markdown\n.*?^\1$", "", path.read_text(encoding="utf-8"))
+    assert [line for line in said.splitlines() if len(line) > WIDTH and not line.startswith("|")] == []
 
 
 @pytest.mark.parametrize("name", ["README.md", "docs/configuration.md"])
@@ -32,7 +33,7 @@ def test_the_bot_is_named_as_the_examples_call_it(name: str) -> None:
 @pytest.mark.parametrize("path", MANUAL, ids=lambda path: path.name)
 def test_links_lead_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\(([^)]+)\)", path.read_text(encoding="utf-8")):
-        if target.startswith("https://"):
+        if target.startswith(("https://", "http://")):
             continue
         name, _, anchor = target.partition("#")
         file = path.parent / name if name else path

@@ -2,12 +2,10 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Date, Integer, String, Text
+from sqlalchemy import BigInteger, Date, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from stuf_bot.store.tables import Base, UtcTime
-
-_Id = BigInteger().with_variant(Integer, "sqlite")
+from stuf_bot.store.tables import Base, Id, UtcTime
 
 
 class KeptDelivery(Base):
@@ -21,7 +19,7 @@ class KeptDelivery(Base):
     __tablename__ = "kept_deliveries"
     __table_args__ = ({"sqlite_autoincrement": True},)
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
     key: Mapped[str] = mapped_column(String(300), unique=True)
     source: Mapped[str] = mapped_column(String(20))
     delivery_id: Mapped[str] = mapped_column(String(200))

@@ -2,12 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, Integer, String, Text, text
+from sqlalchemy import Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from stuf_bot.store.tables import Base, UtcTime
-
-_Id = BigInteger().with_variant(Integer, "sqlite")
+from stuf_bot.store.tables import Base, Id, UtcTime
 
 
 class ErrandRow(Base):
@@ -18,7 +16,7 @@ class ErrandRow(Base):
 
     __tablename__ = "errands"
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
     key: Mapped[str] = mapped_column(String(300), unique=True)
     kind: Mapped[str] = mapped_column(String(100))
     order_key: Mapped[str] = mapped_column(String(300))

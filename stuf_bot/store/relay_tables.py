@@ -3,12 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, Integer, String, Text, UniqueConstraint, false
+from sqlalchemy import JSON, BigInteger, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from stuf_bot.store.tables import Base, UtcTime
-
-_Id = BigInteger().with_variant(Integer, "sqlite")
+from stuf_bot.store.tables import Base, Id, UtcTime
 
 
 class SubjectRow(Base):
@@ -56,7 +54,7 @@ class RuleRow(Base):
     __tablename__ = "relay_rules"
     __table_args__ = (UniqueConstraint("scope", "number"),)
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
     scope: Mapped[str] = mapped_column(String(32))
     number: Mapped[int]
     mode: Mapped[str] = mapped_column(String(8))
@@ -90,7 +88,7 @@ class TraceRow(Base):
     __tablename__ = "relay_traces"
     __table_args__ = (UniqueConstraint("key"), Index("ix_relay_traces_subject", "subject_key", "id"))
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
     key: Mapped[str] = mapped_column(String(300))
     subject_key: Mapped[str] = mapped_column(String(300))
     verdict: Mapped[str] = mapped_column(String(10))
@@ -105,7 +103,7 @@ class WaitingNewsRow(Base):
     __tablename__ = "relay_waiting"
     __table_args__ = (Index("ix_relay_waiting_due", "due_at"), Index("ix_relay_waiting_scope", "scope", "id"))
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
     key: Mapped[str] = mapped_column(String(300), unique=True)
     scope: Mapped[str] = mapped_column(String(32))
     subject_key: Mapped[str] = mapped_column(String(300))

@@ -61,8 +61,9 @@ class Database:
     def session(self, *, durable: bool = True, first: bool = False) -> Iterator[Session]:
         """A transaction that may write: commits at the end, rolls back on an exception.
 
-        With `first` it passes the other writers of this process who wait. With `durable=False` it outlives the process but perhaps not a power cut, and costs no wait
-        for the disk: for what is then found again. A durable one after it makes it durable too.
+        With `first` it passes the other writers of this process who wait. With `durable=False` it outlives the
+        process but perhaps not a power cut, and costs no wait for the disk: for what is then found again. A
+        durable one after it makes it durable too.
         Raises RuntimeError where a thread opens a second one inside the first: it would wait for itself.
         """
         committed = False

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sandbox.endpoints import Handler, Handlers
 from sandbox.github import access, git, records
 from sandbox.github.realm import Realm
 from sandbox.github.versions import OLDEST, VERSIONS, adapt
@@ -140,32 +141,15 @@ class Call:
         return f"{self.base}{self.request.url.path}?{rest}"
 
 
-Handler = Callable[[Call], Any]
-
-
-class Api:
-    """Collects handlers; each answers one method at one address."""
-
-    def __init__(self) -> None:
-        self.handlers: list[tuple[str, str, Handler]] = []
-
-    def __call__(self, method: str, path: str) -> Callable[[Handler], Handler]:
-        def register(handler: Handler) -> Handler:
-            self.handlers.append((method, path, handler))
-            return handler
-
-        return register
+class Api(Handlers[Call]):
+    """The handlers of one part."""
 
     def routes(self, realm: Realm) -> list[Route]:
         """Starlette routes; one a path, so that an unknown method answers 404 as GitHub does."""
-        by_path: dict[str, dict[str, Handler]] = {}
-        for method, path, handler in self.handlers:
-            by_path.setdefault(path, {})[method] = handler
-        methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-        return [Route(path, _endpoint(realm, found), methods=methods) for path, found in by_path.items()]
+        return self.one_a_path(lambda _, found: _endpoint(realm, found))
 
 
-def _endpoint(realm: Realm, handlers: dict[str, Handler]) -> Callable[[Request], Any]:
+def _endpoint(realm: Realm, handlers: Mapping[str, Handler[Call]]) -> Callable[[Request], Any]:
     async def answer(request: Request) -> Response:
         raw = await request.body()
         return await run_in_threadpool(_respond, realm, handlers.get(request.method), request, raw)
@@ -173,7 +157,7 @@ def _endpoint(realm: Realm, handlers: dict[str, Handler]) -> Callable[[Request],
     return answer
 
 
-def _respond(realm: Realm, handler: Handler | None, request: Request, raw: bytes) -> Response:
+def _respond(realm: Realm, handler: Handler[Call] | None, request: Request, raw: bytes) -> Response:
     version = request.headers.get("x-github-api-version", OLDEST)
     try:
         caller = _caller(realm, request)

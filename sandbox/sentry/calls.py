@@ -1,7 +1,6 @@
 """One request to the REST API: what came in, who asks, and how answers and errors look."""
 
 import json
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
@@ -12,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sandbox.endpoints import Handler, Handlers
 from sandbox.sentry import records
 from sandbox.sentry.realm import Realm, digest
 
@@ -124,33 +124,13 @@ class Call:
         return f'<{address}>; rel="{kind}"; results="{there}"; cursor="{cursor}"'
 
 
-Handler = Callable[[Call], Any]
-
-
-class Api:
-    """Collects the handlers of one part: `@API("GET", "/organizations/{org}/issues/")`."""
-
-    def __init__(self) -> None:
-        self.handlers: list[tuple[str, str, Handler]] = []
-
-    def __call__(self, method: str, path: str) -> Callable[[Handler], Handler]:
-        def keep(handler: Handler) -> Handler:
-            self.handlers.append((method, path, handler))
-            return handler
-
-        return keep
+class Api(Handlers[Call]):
+    """The handlers of one part."""
 
     def routes(self, realm: Realm) -> list[Route]:
-        """One route an address, whatever its methods."""
-        by_path: dict[str, dict[str, Handler]] = defaultdict(dict)
-        for method, path, handler in self.handlers:
-            by_path[path][method] = handler
-        methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+        """One route an address, whatever its methods; all count on one meter."""
         meter = _Meter(realm)
-        return [
-            Route(PREFIX + path, _endpoint(realm, meter, path, found), methods=methods)
-            for path, found in by_path.items()
-        ]
+        return self.one_a_path(lambda path, found: _endpoint(realm, meter, path, found), PREFIX)
 
 
 class _Meter:
@@ -180,7 +160,7 @@ class _Meter:
 
 
 def _endpoint(
-    realm: Realm, meter: _Meter, path: str, handlers: dict[str, Handler]
+    realm: Realm, meter: _Meter, path: str, handlers: Mapping[str, Handler[Call]]
 ) -> Callable[[Request], Any]:
     async def answer(request: Request) -> Response:
         raw = await request.body()
@@ -195,7 +175,7 @@ def _endpoint(
     return answer
 
 
-def _respond(realm: Realm, handler: Handler | None, request: Request, raw: bytes) -> Answer:
+def _respond(realm: Realm, handler: Handler[Call] | None, request: Request, raw: bytes) -> Answer:
     try:
         user, scopes = _caller(realm, request.headers.get("authorization", ""))
         if handler is None:

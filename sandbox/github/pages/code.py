@@ -6,8 +6,9 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from sandbox.github import git, records
-from sandbox.github.pages.view import HEADERS, Page, PageMissingError, Visit, join
+from sandbox.github.pages.view import HEADERS, Page, Visit
 from sandbox.github.pages.when import iso_moment
+from sandbox.viewing import PageMissingError, join
 
 _MOST_SHOWN = 400_000
 

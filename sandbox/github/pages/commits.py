@@ -3,8 +3,9 @@
 from markupsafe import Markup
 
 from sandbox.github import git, records
-from sandbox.github.pages.view import Page, PageMissingError, Visit, join
+from sandbox.github.pages.view import Page, Visit
 from sandbox.github.pages.when import iso_moment
+from sandbox.viewing import PageMissingError, join
 
 _MOST = 100
 _MOST_LINES = 5000

@@ -3,8 +3,9 @@
 from markupsafe import Markup
 
 from sandbox.github import records
-from sandbox.github.pages.view import Page, PageMissingError, Visit, join
+from sandbox.github.pages.view import Page, Visit
 from sandbox.github.pages.when import moment
+from sandbox.viewing import PageMissingError, join
 
 
 def home(visit: Visit) -> Page:

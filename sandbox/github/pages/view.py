@@ -8,24 +8,15 @@ from typing import Any
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from sandbox.github import records
 from sandbox.github.git import Bare, GitError
 from sandbox.github.realm import Realm
+from sandbox.viewing import PageMissingError, assets, headers_of, is_local, join, refused
 
 _STATIC = Path(__file__).parent / "static"
-_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self';"
-        " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
-_LOCAL_NAMES = {"127.0.0.1", "localhost", "::1"}
+HEADERS = headers_of(images="'self'", forms="'none'", referrer="no-referrer")
 _NOTE = "A GitHub for trying things out. Private repositories are shown here to anybody on this machine."
 
 _FRAME = Markup("""<!doctype html>
@@ -48,10 +39,6 @@ _FRAME = Markup("""<!doctype html>
 </body>
 </html>
 """)
-
-
-class PageMissingError(Exception):
-    """There is nothing at this address."""
 
 
 @dataclass(frozen=True)
@@ -99,9 +86,8 @@ class View:
         return answer
 
     def _answer(self, maker: Maker, request: Request) -> Response:
-        if request.url.hostname not in _LOCAL_NAMES:
-            # Somebody else's page that points its own name at this machine.
-            return PlainTextResponse("Open this page as http://127.0.0.1 with its port.\n", 421, HEADERS)
+        if not is_local(request):
+            return refused(HEADERS)
         try:
             page = maker(Visit(self._realm, request.path_params))
         except (PageMissingError, GitError):
@@ -112,16 +98,7 @@ class View:
         return HTMLResponse(_frame(page), headers=HEADERS)
 
 
-def join(parts: list[Markup]) -> Markup:
-    return Markup("\n").join(parts)
-
-
-def asset(request: Request) -> Response:
-    """A style sheet, script or picture of these pages."""
-    file = _STATIC / Path(request.path_params["name"]).name
-    if file.suffix not in _TYPES or not file.is_file():
-        return Response("Not found", 404, HEADERS)
-    return Response(file.read_bytes(), headers={**HEADERS, "Content-Type": _TYPES[file.suffix]})
+asset = assets(_STATIC, HEADERS)
 
 
 def avatar(request: Request) -> Response:

@@ -5,9 +5,10 @@ import re
 from markupsafe import Markup
 
 from sandbox.github import records
-from sandbox.github.pages.view import Page, PageMissingError, Visit, join
+from sandbox.github.pages.view import Page, Visit
 from sandbox.github.pages.when import duration, moment
 from sandbox.github.runs import logs
+from sandbox.viewing import PageMissingError, join
 
 _MARKS = {
     "success": "✅",

@@ -4,7 +4,8 @@ from typing import Any, Final
 
 from sandbox.sentry import alerts, changes, records
 from sandbox.sentry.calls import ApiError
-from sandbox.sentry.pages.view import PageMissingError, Visit
+from sandbox.sentry.pages.view import Visit
+from sandbox.viewing import PageMissingError
 
 _CHANGES: Final[dict[str, dict[str, Any]]] = {
     "resolve": {"status": "resolved"},

@@ -6,8 +6,9 @@ from markupsafe import Markup
 
 from sandbox.sentry import grouping, lifecycle, records, shapes
 from sandbox.sentry.pages.listing import chart, state
-from sandbox.sentry.pages.view import Page, Visit, join, when
+from sandbox.sentry.pages.view import Page, Visit, when
 from sandbox.sentry.realm import Realm
+from sandbox.viewing import join
 
 _BUTTONS: Final = {
     "unresolved": (

@@ -3,8 +3,9 @@
 from markupsafe import Markup
 
 from sandbox.sentry import lifecycle, records, shapes
-from sandbox.sentry.pages.view import Page, PageMissingError, Visit, counted, join, when
+from sandbox.sentry.pages.view import Page, Visit, counted, when
 from sandbox.sentry.realm import Realm
+from sandbox.viewing import PageMissingError, join
 
 _STATES = {"unresolved": "Unresolved", "resolved": "Resolved", "ignored": "Archived", "": "All"}
 _BARS = "▁▂▃▄▅▆▇█"

@@ -15,19 +15,10 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from sandbox.sentry import records
 from sandbox.sentry.calls import ApiError
 from sandbox.sentry.realm import Realm
+from sandbox.viewing import PageMissingError, assets, headers_of, is_local, refused
 
 _STATIC: Final = Path(__file__).parent / "static"
-_TYPES: Final = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
-_HEADERS: Final = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:;"
-        " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
-_LOCAL_NAMES: Final = {"127.0.0.1", "localhost", "::1"}
+_HEADERS: Final = headers_of(images="data:", forms="'self'", referrer="same-origin")
 _MOST_FORM: Final = 65_536
 _NOTE: Final = (
     "A Sentry for trying things out. Anybody on this machine may look and act here, as whom they like."
@@ -51,10 +42,6 @@ _FRAME: Final = Markup("""<!doctype html>
 </body>
 </html>
 """)
-
-
-class PageMissingError(Exception):
-    """There is nothing at this address."""
 
 
 @dataclass(frozen=True)
@@ -123,8 +110,8 @@ class View:
         return answer
 
     def _show(self, maker: Maker, request: Request) -> Response:
-        if not _is_local(request):
-            return _refused()
+        if not is_local(request):
+            return refused(_HEADERS)
         try:
             page = maker(Visit(self._realm, request.path_params, request.query_params, {}))
         except PageMissingError:
@@ -132,8 +119,8 @@ class View:
         return HTMLResponse(_framed(page), headers=_HEADERS)
 
     def _do(self, doer: Doer, request: Request, body: bytes) -> Response:
-        if not _is_local(request) or _from_elsewhere(request):
-            return _refused()
+        if not is_local(request) or _from_elsewhere(request):
+            return refused(_HEADERS)
         form = dict(parse_qsl(body.decode(errors="replace")))
         try:
             to = doer(Visit(self._realm, request.path_params, request.query_params, form))
@@ -143,10 +130,6 @@ class View:
             text = Markup("<h1>That did not work</h1><p>{}</p>").format(str(wrong))
             return HTMLResponse(_framed(Page("Not done", text)), wrong.status, _HEADERS)
         return RedirectResponse(to, 303, _HEADERS)
-
-
-def join(parts: list[Markup]) -> Markup:
-    return Markup("\n").join(parts)
 
 
 def counted(number: int, one: str) -> str:
@@ -160,12 +143,7 @@ def when(seconds: float) -> Markup:
     return Markup("<time datetime='{}'>{}</time>").format(at.isoformat(), at.strftime("%d %b %Y %H:%M UTC"))
 
 
-def asset(request: Request) -> Response:
-    """A style sheet or script of these pages."""
-    file = _STATIC / Path(request.path_params["name"]).name
-    if file.suffix not in _TYPES or not file.is_file():
-        return Response("Not found", 404, _HEADERS)
-    return Response(file.read_bytes(), headers={**_HEADERS, "Content-Type": _TYPES[file.suffix]})
+asset = assets(_STATIC, _HEADERS)
 
 
 def _framed(page: Page) -> str:
@@ -175,15 +153,6 @@ def _framed(page: Page) -> str:
 def _missing() -> Response:
     text = Markup("<h1>Nothing here</h1><p>See <a href='/'>all issues</a>.</p>")
     return HTMLResponse(_framed(Page("Not found", text)), 404, _HEADERS)
-
-
-def _refused() -> Response:
-    # Somebody else's page that points its own name at this machine, or sends a form to it.
-    return PlainTextResponse("Open this page as http://127.0.0.1 with its port.\n", 421, _HEADERS)
-
-
-def _is_local(request: Request) -> bool:
-    return request.url.hostname in _LOCAL_NAMES
 
 
 def _from_elsewhere(request: Request) -> bool:

@@ -152,6 +152,7 @@ class Realm:
             # For examples/approval.chat alone.
             "policy:vault-files": {"costs": "two-people"},
             "web": {"port": self.bot_url.rpartition(":")[2], "public_url": self.bot_url},
+            "relays": {"own_accounts": f"{control.OWNER}, {control.OWNER}-admin"},
         }
         if self.github:
             settings["github"] = {

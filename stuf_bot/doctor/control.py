@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from provisioning.github import GitHub, GitHubError, GitHubRefused
+from provisioning.github import API_VERSION, GitHub, GitHubError, GitHubRefused
 from stuf_bot.doctor.finding import Finding
 from stuf_bot.settings import Settings
 
@@ -25,6 +25,17 @@ class ControlRepository(GitHub):
         with self._errors(f"reading the variables of {self.repository}"):
             return {found.name: found.value for found in self._control().get_variables()}
 
+    def account(self) -> str:
+        """The login under which the bot acts, `name[bot]` for an App. Raises GitHubError."""
+        from github import Auth, GithubIntegration  # noqa: PLC0415 - slow to import.
+
+        with self._errors("reading the bot's own account"):
+            if self._app is None:
+                return str(self._client().get_user().login)
+            key = Auth.AppAuth(self._app.app_id, self._app.private_key.get_secret_value())
+            app = GithubIntegration(auth=key, base_url=self._url, retry=None, api_version=API_VERSION)
+            return f"{app.get_app().slug}[bot]"
+
 
 def look(settings: Settings, control: ControlRepository) -> Iterator[Finding]:
     """What the bot's GitHub account meets."""
@@ -45,6 +56,7 @@ def look(settings: Settings, control: ControlRepository) -> Iterator[Finding]:
         else:
             todo = f"Push .github/workflows/{name} of this project to the default branch, and enable Actions."
             yield Finding(_AREA, f"{control.repository} has no workflow {name}", todo)
+    yield from _account(settings, control)
     try:
         variables = control.variables()
     except GitHubError as error:
@@ -54,6 +66,21 @@ def look(settings: Settings, control: ControlRepository) -> Iterator[Finding]:
         yield Finding(_AREA, f"{error}; they could not be checked", todo)
         return
     yield from _variables(settings, variables)
+
+
+def _account(settings: Settings, control: ControlRepository) -> Iterator[Finding]:
+    try:
+        login = control.account()
+    except GitHubError as error:
+        yield Finding(_AREA, str(error), "Look yourself that [relays] own_accounts names the bot's account.")
+        return
+    known = {account.casefold() for account in settings.relays.own_accounts}
+    if login.casefold() in known:
+        yield Finding(_AREA, f"the bot acts as {login}")
+        return
+    own = ", ".join([*settings.relays.own_accounts, login])
+    todo = f"Set [relays] own_accounts = {own}: then what the bot does itself is no news."
+    yield Finding(_AREA, f"the bot acts as {login}, which [relays] own_accounts does not name", todo)
 
 
 def _variables(settings: Settings, variables: Mapping[str, str]) -> Iterator[Finding]:

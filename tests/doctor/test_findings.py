@@ -20,6 +20,7 @@ ENVIRONMENT = {
     "STUF_BOT_GITHUB_TOKEN": "token",
     "STUF_BOT_GITHUB_CONTROL_REPOSITORY": "acme/stuf-control",
     "STUF_BOT_WEB_PUBLIC_URL": "https://bot.example.org",
+    "STUF_BOT_RELAYS_OWN_ACCOUNTS": "Acme-Bot[bot]",
 }
 VARIABLES = {
     "STUF_OWNER": "acme",
@@ -107,6 +108,9 @@ class Control:
     def variables(self) -> Any:
         return _or_raise(self._variables)
 
+    def account(self) -> str:
+        return "acme-bot[bot]"
+
 
 def _or_raise(value: object) -> object:
     if isinstance(value, Exception):
@@ -159,3 +163,9 @@ def test_a_cloud_that_cannot_be_reached() -> None:
     )
     (problem,) = problems(cloud.look(away, "uploads@example.org"))
     assert "no call is accepted (EndpointConnectionError)" in problem
+
+
+def test_an_account_whose_acts_would_be_news() -> None:
+    (told,) = looked(Control(), RELAYS_OWN_ACCOUNTS="octo")
+    assert "the bot acts as acme-bot[bot]" in told
+    assert "Set [relays] own_accounts = octo, acme-bot[bot]" in told

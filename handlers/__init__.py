@@ -51,6 +51,7 @@ def routers() -> tuple[Router, ...]:
 
     return (
         help.router,
+        # STUFs.
         create.router,
         list.router,
         status.router,
@@ -60,18 +61,25 @@ def routers() -> tuple[Router, ...]:
         abandon.router,
         architects.router,
         audit.router,
+        # Plans and forms.
         confirm.router,
         approvals.router,
-        code.router,
-        code_reset.router,
         forms.router,
-        whoami.router,
+        # What is told of them.
         relays.router,
         why.router,
         mute.router,
-        me.router,
         relay_changes.router,
+        *sentry.routers(),
+        *trends.routers(),
+        # Oneself.
+        whoami.router,
+        me.router,
+        code.router,
+        # Administration.
+        code_reset.router,
         deliveries.router,
+        # No commands.
         operation_audit.router,
         operation_card.router,
         operation_ended.router,
@@ -83,9 +91,7 @@ def routers() -> tuple[Router, ...]:
         *github.routers(),
         *alarms.routers(),
         subscriptions.router,
-        *sentry.routers(),
         sentry_projects.router,
-        *trends.routers(),
         away.router,
         # Behind all that handle deliveries.
         deliveries_kept.router,

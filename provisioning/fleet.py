@@ -1,13 +1,14 @@
 """The fleet: every STUF and its operations, in the database. Every method works in the caller's transaction."""
 
-import secrets
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from sqlalchemy import event, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from provisioning import attempts
 from provisioning.models import Participant, Stage, StufSpec
 from provisioning.pending import pending_rows
 from provisioning.progress import operation_of, stuf_of, upload_seen
@@ -23,8 +24,6 @@ from provisioning.records import (
     StepStatus,
     Stuf,
     StufState,
-    first_steps,
-    resume,
     split_attempt,
 )
 from provisioning.refusals import Busy, NothingToRetry, SlugTaken, UnknownStuf
@@ -50,7 +49,6 @@ __all__ = [
     "split_attempt",
 ]
 
-_ID_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 _WORKING_STATE = {
     OperationKind.PROVISION: StufState.PROVISIONING,
     OperationKind.ABANDON: StufState.ABANDONING,
@@ -180,22 +178,15 @@ class Fleet:
         Raises UnknownStuf, and Busy while another operation of the STUF is not finished.
         """
         stuf = self._free(session, slug)
-        row = OperationRow(
-            id="op-" + "".join(secrets.choice(_ID_LETTERS) for _ in range(6)),
-            stuf_id=stuf.id,
-            kind=kind,
-            state=OperationState.WAITING,
-            attempt=1,
-            start_at=start_at,
-            steps=[step.model_dump(mode="json") for step in first_steps(kind)],
-            dispatching=False,
-            adopt_files=adopt_files,
-            failure=None,
+        row = attempts.first(
+            stuf,
+            kind,
+            self._clock(),
             person_id=person_id,
             person_name=person_name,
             reason=reason,
-            started_at=self._clock(),
-            sequence=1,
+            start_at=start_at,
+            adopt_files=adopt_files,
         )
         self._lock(session, slug, lambda: session.add(row))
         return self._begun(session, stuf, row)
@@ -223,21 +214,16 @@ class Fleet:
         ).first()
         if row is None or row.state != OperationState.FAILED:
             raise NothingToRetry(operation_of(row, slug) if row else None)
-        kept, start_at = resume(operation_of(row, slug))
-
-        def change() -> None:
-            row.attempt += 1
-            row.state = OperationState.WAITING
-            row.start_at = start_at
-            row.steps = [step.model_dump(mode="json") for step in kept]
-            row.run_id = row.run_url = row.failure = row.ended_at = None
-            row.dispatching = False
-            row.person_id, row.person_name = person_id, person_name
-            row.reason = reason or row.reason
-            row.adopt_files = row.adopt_files or adopt_files
-            row.sequence += 1
-
-        self._lock(session, slug, change)
+        again = partial(
+            attempts.again,
+            row,
+            slug,
+            person_id=person_id,
+            person_name=person_name,
+            reason=reason,
+            adopt_files=adopt_files,
+        )
+        self._lock(session, slug, again)
         return self._begun(session, stuf, row)
 
     def failed(self, session: Session) -> frozenset[str]:

@@ -11,7 +11,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "handlers"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "outside"))
 
+from asked import BLOCK
 from relay_desk import Desk
+from talk import TESS, Talk, open_talk
 
 from stuf_bot.relays import Relays
 from stuf_bot.store.database import open_database
@@ -35,3 +37,13 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     )
     yield Desk(database, relays, sent=sent)
     database.close()
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Iterator[Talk]:
+    """A bot that is asked to make acme-audit."""
+    talk = open_talk(tmp_path / "bot.sqlite")
+    talk.says(TESS, BLOCK)
+    talk.says(TESS, "confirm")
+    yield talk
+    talk.database.close()

@@ -1,55 +1,24 @@
-"""`relays`, `why`, `mute` and `me`, by messages."""
+"""`relays`, by messages."""
 
-import re
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from asked import outputs
-from relay_desk import PULL, pull
-from talk import ADA, OMAR, PAT, TESS, FakeChannels, Talk, open_talk
+from asked import BLOCK, outputs
+from relay_desk import pull
+from relay_talk import HERE, rules, told
+from talk import OMAR, PAT, TESS, FakeChannels, Talk, open_talk
 
 from provisioning import progress
 from provisioning.events import OperationEnded
 from provisioning.fleet import Operation, OperationKind
-from stuf_bot.acts import Act, Card, Lane, Post
+from stuf_bot.acts import Card, Post
 from stuf_bot.audit import Tag
 from stuf_bot.audit.reading import Wanted, entries
 from stuf_bot.messages import Effect, TopicMarked
-from stuf_bot.places import Topic
 from stuf_bot.policy import Policy, Way
-from stuf_bot.relays import News, People, Relay, Relays, Subject, book
+from stuf_bot.relays import Relays, book
 from stuf_bot.relays.hours import Quiet
-
-BLOCK = """create
-```yaml
-name: Acme Audit
-participants: ana@example.org +44 7700 900123
-```"""
-HERE = Topic(channel="stuf-acme-audit", topic="#12 Make it quicker")
-
-
-@pytest.fixture
-def talk(tmp_path: Path) -> Iterator[Talk]:
-    talk = open_talk(tmp_path / "bot.sqlite")
-    talk.says(TESS, BLOCK)
-    talk.says(TESS, "confirm")
-    yield talk
-    talk.database.close()
-
-
-def told(talk: Talk, relay: Relay) -> list[Act]:
-    """What is said of a relay under the rules that were typed."""
-    relays = Relays(lambda _session, slug: f"stuf-{slug}", "stuf-admin")
-    with talk.database.session() as session:
-        return relays.say(session, relay, talk.now)
-
-
-def rules(talk: Talk, scope: str = "acme-audit") -> list[str]:
-    with talk.database.reading() as session:
-        return [f"{rule.name}. {rule.typed()}" for rule in book.own_rules(session, scope, talk.now)]
 
 
 def ways(talk: Talk, scope: str = "acme-audit") -> book.Ways:
@@ -225,70 +194,6 @@ def test_changes_are_audited_without_what_was_typed(talk: Talk) -> None:
     assert found[0].details["kinds"] == ["checks"]
 
 
-def test_why_names_the_rule_that_let_it_through(talk: Talk) -> None:
-    talk.says(TESS, "relays acme-audit only branch:main")
-    told(talk, pull("checks", "red", status="failure", branch="main", actor="octo"))
-    answer = talk.says(TESS, "@**STUF Bot** why", HERE)
-    assert "`checks`, branch `main`, status `failure`, actor `octo`, object `#12`" in answer
-    assert "rule `1` of `acme-audit` lets it through: `only everything branch:main`" in answer
-    assert "`@STUF Bot mute`" in answer
-
-
-def test_why_says_that_no_rule_spoke_or_that_it_is_always_told(talk: Talk) -> None:
-    told(talk, pull("pull-requests", "opened"))
-    assert "no rule of `acme-audit` speaks against it" in talk.says(TESS, "@**STUF Bot** why", HERE)
-    told(talk, pull("alarms", "down", lane=Lane.INCIDENT))
-    assert "because it is urgent" in talk.says(TESS, "@**STUF Bot** why", HERE)
-    told(talk, Relay(PULL, "access", news=(News("a", "who", always=True),)))
-    assert "is always told" in talk.says(TESS, "@**STUF Bot** why", HERE)
-    assert "no rule mutes it" in talk.says(TESS, "@**STUF Bot** mute", HERE)
-
-
-def test_why_and_mute_say_nothing_to_who_may_not_see_it(talk: Talk) -> None:
-    told(talk, pull("pull-requests", "opened"))
-    for word in ("why", "mute"):
-        assert "not a topic of something" in talk.says(PAT, f"@**STUF Bot** {word}", HERE)
-        assert "not a topic of something" in talk.says(TESS, word)
-        nowhere = Topic(channel="stuf-acme-audit", topic="new stufs")
-        assert "not a topic of something" in talk.says(TESS, f"@**STUF Bot** {word}", nowhere)
-
-
-def test_a_quoted_relay_is_explained_wherever_it_is_quoted(talk: Talk) -> None:
-    told(talk, pull("checks", "red", status="failure", branch="main"))
-    told(talk, pull("comments", "c1", actor="octo"))
-    talk.outbox.keys[55] = "relay:github:acme/stuf-x:pull:12:red"
-    link = "https://zulip.example.org/#narrow/stream/5-stuf/topic/x/near/55"
-    quote = f"@_**STUF Bot|12** [said]({link}):\n```quote\nsaid red\n```\n"
-    assert "status `failure`" in talk.says(TESS, f"{quote}why")
-    assert "status `failure`" in talk.says(TESS, f"{quote}@**STUF Bot** why", HERE)
-    assert "actor `octo`" in talk.says(TESS, "@**STUF Bot** why", HERE)
-    assert "status:failure object:#12" in talk.says(TESS, f"{quote}mute")
-    assert "not a topic of something" in talk.says(PAT, f"{quote}why")
-
-
-def test_mute_offers_the_narrowest_rule_and_a_thumb_runs_it(talk: Talk) -> None:
-    red = pull("checks", "red", status="failure", branch="main", actor="octo")
-    told(talk, red)
-    answer = talk.says(TESS, "@**STUF Bot** mute", HERE)
-    narrow = "relays acme-audit mute checks branch:main status:failure actor:octo object:#12"
-    assert f"`@STUF Bot {narrow}`" in answer
-    assert "`@STUF Bot relays acme-audit mute checks object:#12`" in answer
-    key = talk.posts[0].key
-    assert key is not None
-    assert "Done: rule 1" in talk.reacts(TESS, key)
-    assert rules(talk) == [f"1. {narrow.removeprefix('relays acme-audit ')}"]
-    assert [type(act) for act in told(talk, replace(red, news=(News("red2", "again"),)))] == [Card]
-    assert len(told(talk, replace(red, status="error", news=(News("red3", "again"),)))) == 2
-
-
-def test_a_viewer_may_ask_why_and_not_mute(talk: Talk) -> None:
-    told(talk, Relay(Subject("aws:alarm:1", "", "disk", "is full"), "alarms", card="full"))
-    where = Topic(channel="stuf-admin", topic="✔ disk is full")
-    assert "`alarms`" in talk.says(OMAR, "@**STUF Bot** why", where)
-    assert "`@STUF Bot relays fleet mute alarms object:disk`" in talk.says(OMAR, "@**STUF Bot** mute", where)
-    assert "not a topic" in talk.says(TESS, "@**STUF Bot** why", where)
-
-
 def test_a_later_stuf_of_the_name_begins_anew(talk: Talk) -> None:
     talk.says(TESS, "relays acme-audit mute pushes")
     first = told(talk, pull("pull-requests", "opened"))
@@ -299,62 +204,6 @@ def test_a_later_stuf_of_the_name_begins_anew(talk: Talk) -> None:
     assert [type(act) for act in second] == [Card, Post]
     keys = {getattr(act, "key", "") for act in (*first, *second)}
     assert len(keys) == 4
-
-
-def test_me_says_whose_account_it_is(talk: Talk) -> None:
-    assert "GitHub: I know of none" in talk.says(TESS, "me")
-    assert "`octo` at GitHub is yours" in talk.says(TESS, "me github @octo")
-    assert "GitHub: `octo`" in talk.says(TESS, "me")
-    people = People()
-    with talk.database.reading() as session:
-        assert people.user_id(session, "github", "OCTO") == TESS
-        assert people.user_id(session, "sentry", "octo") is None
-        assert people.account(session, "github", TESS) == "octo"
-    answer = talk.says(PAT, "me github Octo")
-    assert "is somebody else's" in answer
-    assert str(TESS) not in answer
-    talk.says(TESS, "me github hubot")
-    assert "is yours" in talk.says(PAT, "me github Octo")
-    assert "I know of no account at GitHub that is yours" in talk.says(TESS, "me github none")
-    assert "knew of no account" in talk.says(TESS, "me github none")
-
-
-def test_administrators_say_it_for_others(talk: Talk) -> None:
-    talk.says(TESS, "me github octo")
-    assert "administrators say" in talk.says(PAT, "me github octo @**Tess Architect**")
-    answer = talk.says(ADA, "me github octo @**Pat Plain**")
-    assert f"is @_**|{TESS}**'s here" in answer
-    following = re.search(r"Type `([^`]+)`", answer)
-    assert following is not None
-    talk.says(ADA, following[1])
-    assert "Pat Plain" in talk.says(ADA, "me github octo @**Pat Plain**")
-    with talk.database.reading() as session:
-        assert People().user_id(session, "github", "octo") == PAT
-
-
-@pytest.mark.parametrize(
-    ("typed", "said"),
-    [
-        ("me github", "**account** is missing"),
-        ("me gitlab octo", "must be one of `github`, `sentry`"),
-        ("me github not!a!name", "**account** must be a user name at GitHub"),
-        ("me sentry tess@example.org", "I do not take it"),
-    ],
-)
-def test_mistakes_of_me(talk: Talk, typed: str, said: str) -> None:
-    assert said in talk.says(TESS, typed)
-
-
-def test_profiles_of_zulip_say_it_where_chat_does_not(talk: Talk) -> None:
-    profiles = {TESS: "octo", PAT: "twice", OMAR: "Twice", ADA: "tess@example.org"}
-    people = People(lambda service: profiles if service == "github" else {})
-    talk.says(PAT, "me github hubot")
-    with talk.database.reading() as session:
-        assert people.user_id(session, "github", "Octo") == TESS
-        assert people.user_id(session, "github", "twice") == OMAR
-        assert people.user_id(session, "github", "hubot") == PAT
-        assert people.account(session, "github", PAT) == "hubot"
-        assert people.account(session, "github", ADA) is None
 
 
 def test_marks_of_people_are_known(talk: Talk) -> None:

@@ -2,12 +2,11 @@
 
 import random
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hostile import HOSTILE, SENTINEL
 from seen import see
-from talk import TESS, Talk, open_talk
+from talk import TESS, Talk
 
 from sandbox.zulip import seed
 from sandbox.zulip.content import clean_content
@@ -19,11 +18,6 @@ from stuf_bot.places import Topic
 from stuf_bot.relays import News, Relay, Relays, Subject, book
 from stuf_bot.relays.hours import Quiet
 
-BLOCK = """create
-```yaml
-name: Acme Audit
-participants: ana@example.org +44 7700 900123
-```"""
 TEXTS = random.Random(20261124).sample(HOSTILE, 5)
 TYPED = (
     "relays acme-audit mute {}",
@@ -40,15 +34,6 @@ TYPED = (
     "me sentry {}",
     "me github octo {}",
 )
-
-
-@pytest.fixture
-def talk(tmp_path: Path) -> Iterator[Talk]:
-    talk = open_talk(tmp_path / "bot.sqlite")
-    talk.says(TESS, BLOCK)
-    talk.says(TESS, "confirm")
-    yield talk
-    talk.database.close()
 
 
 @pytest.fixture(scope="module")

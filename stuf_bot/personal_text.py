@@ -17,6 +17,7 @@ _DOMAIN: Final = re.compile(
     r"(?!\d{1,4}\.\d{1,4}\b)(?:[^\W_][\w\-]{0,62}\.){1,126}(?:xn--[\w\-]{1,59}|[^\W\d_]{2,63})"
 )
 _LONGEST_LOCAL: Final = 128
+_MARKS: Final = "`*~"
 # An account on a host, not a person's mail: `ssh://deploy@host`, `https://ana@host`, `git@host:acme/x.git`.
 _ACCOUNT_BEFORE: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]{0,30}://[^\s/?#@]{1,128}\Z")
 _PATH_AFTER: Final = re.compile(r":[\w.~\-]*(?:/|[\w.~\-]\.git\b)")
@@ -50,9 +51,15 @@ def found(text: str) -> bool:
 
 
 def hidden(text: str, mark: str) -> str:
-    """The text with `mark` in place of each e-mail address and phone number."""
+    """The text with `mark` in place of each e-mail address and phone number.
+
+    Marks of Markdown stay: without the backtick before an address, what follows would no longer be code.
+    """
     kept, at = [], 0
-    for start, end in sorted(_places(text)):
+    for begin, end in sorted(_places(text)):
+        start = max(begin, *(text.rfind(each, begin, end) + 1 for each in _MARKS))
+        if text[start] == "@":
+            continue
         if start >= at:
             kept += [text[at:start], mark]
         at = max(at, end)

@@ -135,9 +135,13 @@ def _check(asked: Me, service: str, ctx: Context, people: People) -> str | None:
         return None
     if not is_account(service, account):
         raise Refusal("bad-arguments", NO_ACCOUNT[service], following)
-    owner = people.owner(ctx.session, service, account)
-    if owner not in {None, _person(asked, ctx).user_id}:
+    owner, person = people.owner(ctx.session, service, account), _person(asked, ctx).user_id
+    if owner not in {None, person}:
         raise _taken(owner or 0, service, account, administrator=administrator)
+    # What a profile names is that person's too. Two that name the same settle it with an administrator.
+    others = set(people.named_by(ctx.session, service, account)) - {person}
+    if owner is None and others and not administrator:
+        raise _taken(min(others), service, account, administrator=False)
     return account
 
 

@@ -50,10 +50,15 @@ class People:
         said = self.owner(session, service, account)
         if said is not None:
             return said
-        found = [user for user, named in self._profiles(service).items() if account_key(named) == key]
-        # What two profiles name is nobody's, and who said another account in chat has that one.
-        mine = [user for user in found if self._said(session, service, user) is None]
+        # What two profiles name is nobody's.
+        mine = self.named_by(session, service, account)
         return mine[0] if len(mine) == 1 else None
+
+    def named_by(self, session: Session, service: str, account: str) -> list[int]:
+        """Whose profiles name it; who said another account in chat has that one, and no longer this."""
+        key = account_key(account)
+        found = [user for user, named in self._profiles(service).items() if account_key(named) == key]
+        return [user for user in found if self._said(session, service, user) is None]
 
     def account(self, session: Session, service: str, user_id: int) -> str | None:
         """The account of a Zulip user, as they wrote it, or None."""

@@ -5,14 +5,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from handlers._fleet import find
 from handlers.sentry.picture import bars
 from handlers.sentry.record import Record
 from handlers.sentry.spark import Trend, spark, trend
-from handlers.sentry.target import FLEET_ONLY, split_target
+from handlers.sentry.target import split_target
 from handlers.sentry.wording import counted
 from provisioning.fleet import Fleet
-from stuf_bot.access import Role
 from stuf_bot.acts import Act, FilePart, Post
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
@@ -43,11 +41,7 @@ class Chart(Command, words="chart", tag=Tag.ISSUE_DRAWN, examples=("chart", "cha
 @router.command
 def chart(asked: Chart, ctx: Context, *, objects: Objects, relays: Relays, fleet: Fleet) -> list[Act]:
     """The picture, and what it shows in words."""
-    record, _ = split_target(asked.issue, ctx, "chart", objects, relays)
-    if record.stuf:
-        find(fleet, record.stuf, ctx)
-    elif Role.VIEWER not in ctx.roles:
-        raise Refusal("not-allowed", FLEET_ONLY.format(words="chart"))
+    record, _ = split_target(asked.issue, ctx, "chart", objects=objects, relays=relays, fleet=fleet)
     name = inline(record.name, 60)
     if not any(record.issue.hours):
         raise Refusal("nothing-to-draw", NOTHING.format(issue=name), "errors")

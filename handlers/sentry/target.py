@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from handlers._fleet import find_to_act
+from handlers._fleet import ACTIVE, find_to_act, may_see
 from handlers.sentry import record as records
 from handlers.sentry.record import PREFIX, Record
 from provisioning.fleet import Fleet
@@ -49,18 +49,29 @@ def issue_called(session: Session, objects: Objects, short_id: str) -> Record | 
     return records.read(session, objects, key.removeprefix(PREFIX)) if key else None
 
 
-def split_target(text: str, ctx: Context, words: str, objects: Objects, relays: Relays) -> tuple[Record, str]:
+def is_visible(record: Record, ctx: Context, fleet: Fleet) -> bool:
+    """Whether this person may know of it: those who may see its STUF, and of the fleet's who may see all."""
+    if not record.stuf:
+        return Role.VIEWER in ctx.roles
+    stuf = fleet.get(ctx.session, record.stuf)
+    return stuf is not None and stuf.state in ACTIVE and may_see(stuf, ctx)
+
+
+def split_target(  # noqa: PLR0913 - what looks it up, by name.
+    text: str, ctx: Context, words: str, *, objects: Objects, relays: Relays, fleet: Fleet
+) -> tuple[Record, str]:
     """The issue that is meant, and what else was typed: by its short id, or the one whose topic this is.
 
-    Raises Refusal that says how to name one.
+    Raises Refusal that says how to name one. What may not be seen is as unknown as what does not exist.
     """
     first, _, rest = text.strip().partition(" ")
     name = without_code_marks(first.rstrip(",:"))
-    if name and (found := issue_called(ctx.session, objects, name)):
+    found = issue_called(ctx.session, objects, name) if name else None
+    if found and is_visible(found, ctx, fleet):
         return found, rest.strip()
     # Only what could be nothing else: `well-known` begins a sentence.
     if _LIKE_ID.fullmatch(name) and name.upper() == name:
-        raise Refusal("unknown-issue", UNKNOWN.format(name=said(name), errors=ctx.type_this("errors")))
+        raise _unknown(name, ctx)
     here = None
     if isinstance(ctx.place, Topic):
         here = issue_in(ctx.session, objects, relays, ctx.channel_name, ctx.place.topic)
@@ -69,6 +80,8 @@ def split_target(text: str, ctx: Context, words: str, objects: Objects, relays: 
             words=words, example=ctx.type_this(f"{words} ACME-AUDIT-4F"), errors=ctx.type_this("errors")
         )
         raise Refusal("no-issue", told)
+    if not is_visible(here, ctx, fleet):
+        raise _unknown(here.name, ctx)
     return here, text.strip()
 
 
@@ -84,8 +97,12 @@ def target(  # noqa: PLR0913 - what looks it up, by name.
     text: str, ctx: Context, words: str, *, objects: Objects, relays: Relays, fleet: Fleet
 ) -> tuple[Record, str]:
     """The issue that is meant and what else was typed, where this person may work on it. Raises Refusal."""
-    record, rest = split_target(text, ctx, words, objects, relays)
+    record, rest = split_target(text, ctx, words, objects=objects, relays=relays, fleet=fleet)
     may_work(record, ctx, fleet, words)
     if record.gone:
         raise Refusal("issue-gone", f"{said(record.name)} is no longer in Sentry.", "errors")
     return record, rest
+
+
+def _unknown(name: str, ctx: Context) -> Refusal:
+    return Refusal("unknown-issue", UNKNOWN.format(name=said(name), errors=ctx.type_this("errors")))

@@ -1,10 +1,11 @@
 """Issues worked on from chat: what Sentry is asked, and what people are told."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from little_sentry import COLLEEN
-from sentry_room import BOT, Room, open_room
+from sentry_room import BOT, Room, changed
 from sqlalchemy import select
 from talk import ADA, GUEST, OMAR, PAT, TESS
 
@@ -14,20 +15,6 @@ from stuf_bot.errands import ErrandRefused
 from stuf_bot.store.audit_tables import AuditEntry
 
 ID = "STUF-ACME-AUDIT-1F"
-
-
-@pytest.fixture
-def issue(room: Room) -> str:
-    """One that everybody knows of."""
-    room.sentry.raises("1")
-    room.settle()
-    return "1"
-
-
-def changed(room: Room) -> list[dict[str, object]]:
-    """The changes that Sentry was asked for."""
-    asked = room.talk.errands.put_in.items()
-    return [payload["change"] for (kind, _), payload in asked if kind == "sentry.update"]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +67,7 @@ def test_what_is_not_understood_says_what_to_type(room: Room, issue: str) -> Non
 def test_who_may_and_who_may_not(room: Room, issue: str) -> None:
     for typed in ("resolve", "archive", "priority low", "assign nobody", "comment no"):
         answer = room.says(PAT, typed, issue)
-        assert "There is no STUF" in answer
+        assert f"There is no issue `{ID}` that you may see" in answer
     room.says(GUEST, "resolve", issue)
     assert changed(room) == []
     for who in (TESS, OMAR, ADA):
@@ -91,8 +78,24 @@ def test_who_may_and_who_may_not(room: Room, issue: str) -> None:
 def test_an_issue_of_no_stuf_is_for_operators(room: Room) -> None:
     room.sentry.raises("3", project={"id": "99", "slug": "elsewhere", "name": "x"})
     room.settle()
-    assert "for operators and administrators" in room.says(TESS, "resolve STUF-ACME-AUDIT-3F")
+    for typed in ("resolve", "chart"):
+        assert "There is no issue" in room.says(TESS, f"{typed} STUF-ACME-AUDIT-3F")
     assert "I have asked Sentry" in room.says(OMAR, "resolve STUF-ACME-AUDIT-3F")
+
+
+@pytest.mark.parametrize("typed", ["resolve {id}", "chart {id}", "assign {id} me", "comment {id} well"])
+@pytest.mark.parametrize("spelt", [str.upper, str.lower])
+def test_what_one_may_not_see_is_as_unknown_as_what_does_not_exist(
+    room: Room, issue: str, typed: str, spelt: Callable[[str], str]
+) -> None:
+    room.sentry.raises("3", project={"id": "99", "slug": "elsewhere", "name": "x"})
+    room.settle()
+    none = spelt("STUF-ACME-AUDIT-9Z")
+    unknown = room.says(PAT, typed.format(id=none))
+    assert none in unknown or "is about one issue" in unknown
+    for hidden in (spelt(ID), spelt("STUF-ACME-AUDIT-3F")):
+        assert room.says(PAT, typed.format(id=hidden)).replace(hidden, none) == unknown
+    assert changed(room) == []
 
 
 def test_priority_and_assignment(room: Room, issue: str) -> None:
@@ -181,43 +184,6 @@ def test_what_sentry_refuses_is_told_with_what_to_type(room: Room, issue: str) -
     assert room.reactions == []
 
 
-def test_marking_the_topic_does_the_same_in_sentry(room: Room, issue: str) -> None:
-    room.marks_topic(TESS, issue, done=True)
-    room.settle()
-    assert room.sentry.issues["1"]["status"] == "resolved"
-    assert "✅ resolved" in room.card()
-    room.marks_topic(OMAR, issue, done=False)
-    room.settle()
-    assert room.sentry.issues["1"]["status"] == "unresolved"
-    assert not room.done()
-
-
-def test_a_mark_by_somebody_who_may_not_is_taken_back(room: Room, issue: str) -> None:
-    room.marks_topic(PAT, issue, done=True)
-    room.settle()
-    assert room.sentry.issues["1"]["status"] == "unresolved"
-    assert not room.done()
-    assert any("So I have taken the mark back" in text for text in room.said.values())
-
-
-def test_a_mark_that_sentry_refuses_is_taken_back(room: Room, issue: str) -> None:
-    room.sentry.refuses = "You may not do that."
-    room.marks_topic(TESS, issue, done=True)
-    room.settle()
-    assert not room.done()
-
-
-def test_marks_are_nobodys_business_where_the_setting_says_so(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    room = open_room(tmp_path_factory.mktemp("room") / "bot.sqlite", resolve_with_topic=False)
-    room.sentry.raises("1")
-    room.settle()
-    room.marks_topic(TESS, "1", done=True)
-    assert changed(room) == []
-    room.talk.database.close()
-
-
 def test_errors_are_listed_the_most_important_first(room: Room, issue: str) -> None:
     room.knows(TESS, "tess")
     room.sentry.now += timedelta(hours=1)
@@ -283,7 +249,7 @@ def test_a_chart_is_a_picture_and_the_same_in_words(room: Room, issue: str) -> N
     (picture,) = room.talk.posts[0].files
     assert picture.content.startswith(b"\x89PNG")
     assert len(picture.content) < 60_000
-    assert "There is no STUF" in room.says(PAT, f"chart {ID}")
+    assert "There is no issue" in room.says(PAT, f"chart {ID}")
 
 
 def test_without_sentrys_api_webhooks_are_told_and_nothing_is_changed(

@@ -37,7 +37,7 @@ class Missed:
 
 
 class CatchUp:
-    """What a gap took: new messages, mentions that came by an edit, reactions to what the bot said."""
+    """What a gap took: messages, mentions that came by an edit, marks of topics, reactions to what the bot said."""
 
     def __init__(  # noqa: PLR0913 - it stands between as many.
         self,
@@ -74,7 +74,7 @@ class CatchUp:
         while not complete:
             page, complete = self._api.messages(newest, after=_PAGE)
             complete |= not page
-            heard = [self._heard(message) for message in page]
+            heard = [self._heard(message) or self._hearing.notice(message) for message in page]
             self.seen |= {int(message["id"]) for message in page}
             newest = max([newest, *self.seen])
             waited += self._store([message for message in heard if message], newest, mark.seen_at)

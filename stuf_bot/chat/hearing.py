@@ -15,6 +15,9 @@ Invites = Callable[[str, str, str], bool]
 
 _GROUP = re.compile(r"@\*[^*\n]+\*(?!\*)")
 _RESOLVED = "✔ "
+# As Notification Bot tells of a mark, in the realm's language; in another one the mark is not read after a gap.
+_MARKED = re.compile(r"@_\*\*[^*\n]*\|(\d+)\*\* has marked this topic as (resolved|unresolved)\.")
+_SYSTEM = "zulipinternal"
 _SOMEBODY = re.compile(r"@\*\*([^*\n]+)\*\*")
 
 
@@ -97,6 +100,23 @@ class Hearing:
             user_id=int(event["user_id"]),
             message_id=int(event["message_id"]),
             event=f"{queue}:{event['id']}",
+        )
+
+    def notice(self, message: Json) -> TopicMarked | None:
+        """The same from the message that the server itself writes about it: for what a gap took."""
+        said = _MARKED.fullmatch(str(message["content"]).strip())
+        if said is None or message.get("sender_realm_str") != _SYSTEM or message["type"] != "stream":
+            return None
+        if not self.is_person(int(said[1])):
+            return None
+        return TopicMarked(
+            channel=int(message["stream_id"]),
+            channel_name=str(message["display_recipient"]),
+            topic=str(message["subject"]).removeprefix(_RESOLVED),
+            done=said[2] == "resolved",
+            user_id=int(said[1]),
+            message_id=int(message["id"]),
+            event=f"notice:{message['id']}",
         )
 
     def is_person(self, user_id: int) -> bool:

@@ -28,3 +28,11 @@ def room(made: Path, tmp_path: Path) -> Iterator[Room]:
     room = open_room(path)
     yield room
     room.talk.database.close()
+
+
+@pytest.fixture
+def issue(room: Room) -> str:
+    """One that everybody knows of."""
+    room.sentry.raises("1")
+    room.settle()
+    return "1"

@@ -233,3 +233,9 @@ def open_room(path: Path, *, resolve_with_topic: bool = True) -> Room:
         kept.begun(session, "acme-audit", str(PROJECT["slug"]), talk.now)
         kept.noted(session, "acme-audit", project_id=PROJECT["id"])
     return room
+
+
+def changed(room: Room) -> list[dict[str, object]]:
+    """The changes that Sentry was asked for."""
+    asked = room.talk.errands.put_in.items()
+    return [payload["change"] for (kind, _), payload in asked if kind == "sentry.update"]

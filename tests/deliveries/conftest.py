@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "handlers"))
 
 from delivery_desk import Desk
+from missed_place import Place, places
 from talk import open_talk
 
 
@@ -18,3 +19,8 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     talk = open_talk(tmp_path / "bot.sqlite")
     yield Desk(talk)
     talk.database.close()
+
+
+@pytest.fixture
+def place(tmp_path: Path, desk: Desk) -> Iterator[Place]:
+    yield from places(tmp_path, desk)

@@ -1,4 +1,4 @@
-"""Announces uploads in the STUF's channel, without personal data; notes the bot's own test uploads."""
+"""Announces uploads by the STUF's rules, without personal data; notes the bot's own test uploads."""
 
 from typing import Annotated, Any
 
@@ -7,14 +7,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from provisioning.fleet import Fleet, StufState
 from provisioning.personal import Personal
 from stuf_bot import audit, deliveries
-from stuf_bot.acts import Act, Lane, Post
+from stuf_bot.acts import Act, Lane
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
 from stuf_bot.chat.format import size
 from stuf_bot.chat.outside import file_name
 from stuf_bot.context import EventContext
 from stuf_bot.messages import DeliveryReceived
-from stuf_bot.places import Topic
+from stuf_bot.relays import News, Relay, Relays, Subject
 
 router = Router()
 
@@ -40,8 +40,8 @@ class Upload(BaseModel):
 
 
 @router.event
-def announce(delivery: DeliveryReceived, ctx: EventContext, *, fleet: Fleet) -> list[Act]:
-    """One post an upload; the same upload told twice is announced once."""
+def announce(delivery: DeliveryReceived, ctx: EventContext, *, fleet: Fleet, relays: Relays) -> list[Act]:
+    """News for each upload; the same upload told twice is announced once."""
     if delivery.source != "stuf" or delivery.kind not in KINDS:
         return []
     upload = _read(delivery)
@@ -64,10 +64,15 @@ def announce(delivery: DeliveryReceived, ctx: EventContext, *, fleet: Fleet) -> 
         cause=delivery.key,
         details={"stuf": stuf.slug, "upload": upload.upload_id},
     )
-    place = Topic(channel=stuf.channel, topic=f"{TOPIC} {stuf.slug}")
     content = _text(stuf.slug, upload, named=stuf.spec.notify.show_file_names)
-    key = f"upload:{stuf.slug}:{upload.upload_id}"
-    return [Post(to=place, content=content, key=key, lane=Lane.OPERATION)]
+    relay = Relay(
+        # The whole name is the label: people may well begin other topics with this word.
+        subject=Subject(f"stuf:{stuf.slug}:uploads", stuf.slug, f"{TOPIC} {stuf.slug}"),
+        kind="uploads",
+        news=(News(f"upload:{upload.upload_id}", content),),
+        lane=Lane.OPERATION,
+    )
+    return relays.say(ctx.session, relay, ctx.now)
 
 
 def _text(slug: str, upload: Upload, *, named: bool) -> str:

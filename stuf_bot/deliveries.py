@@ -16,13 +16,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Table, bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from stuf_bot.acts import Act
 from stuf_bot.messages import DeliveryReceived
 from stuf_bot.store.delivery_tables import DeliveryCount, KeptDelivery
+from stuf_bot.store.tables import table_of
 
 UNKNOWN: Final = "unknown"
 FAILED: Final = "failed"
@@ -40,8 +41,8 @@ MOST_OF_A_KIND: Final = 20
 MOST_BYTES: Final = 256_000
 MOST_BYTES_TOGETHER: Final = 16_000_000
 
-_T: Table = KeptDelivery.__table__  # type: ignore[assignment]
-_C: Table = DeliveryCount.__table__  # type: ignore[assignment]
+_T = table_of(KeptDelivery)
+_C = table_of(DeliveryCount)
 # Every delivery passes through these: they are made once.
 _IS_REPLAYED = select(_T.c.kept_at).where(_T.c.key == bindparam("of"), _T.c.state == WAITING)
 _SETTLE = update(_T).where(_T.c.key == bindparam("of"), _T.c.state == WAITING).values(state=HANDLED, body="")

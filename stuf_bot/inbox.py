@@ -6,16 +6,16 @@ from functools import partial
 from typing import Protocol
 
 from pydantic import BaseModel
-from sqlalchemy import String, Table, bindparam, cast, delete, func, select, update
+from sqlalchemy import String, bindparam, cast, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from stuf_bot.clock import Clock, utc_now
 from stuf_bot.store.database import Database, after_commit
-from stuf_bot.store.tables import InboxRow
+from stuf_bot.store.tables import InboxRow, table_of
 
 # Every message passes through these: they are made once, and on the table, which costs half of the class.
-_T: Table = InboxRow.__table__  # type: ignore[assignment]
+_T = table_of(InboxRow)
 _WAITS = _T.c.state == "waiting"
 _PUT = {
     name: dialect.insert(_T).on_conflict_do_nothing(index_elements=["key"]).returning(_T.c.id)

@@ -4,19 +4,20 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from stuf_bot.acts import Act
 from stuf_bot.store.delivery_tables import Look, SeenObject
+from stuf_bot.store.tables import table_of
 
 KEEP: Final = timedelta(days=60)
 REDELIVERED: Final = "github.redeliver"
 """The place of the look for deliveries that failed."""
 
-_SEEN: Table = SeenObject.__table__  # type: ignore[assignment]
-_LOOKS: Table = Look.__table__  # type: ignore[assignment]
+_SEEN = table_of(SeenObject)
+_LOOKS = table_of(Look)
 
 
 def _noted(dialect: Any) -> Any:

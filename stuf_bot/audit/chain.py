@@ -13,18 +13,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from stuf_bot.audit.tags import Tag
 from stuf_bot.store.audit_tables import START, AuditEntry, AuditHead
+from stuf_bot.store.tables import table_of
 from stuf_bot.telemetry import Redaction
 
 VERSION = 2
 """What digests cover now; entries of version 1 have neither correlation nor version in theirs."""
 
-_ENTRIES: Table = AuditEntry.__table__  # type: ignore[assignment]
-_HEAD: Table = AuditHead.__table__  # type: ignore[assignment]
+_ENTRIES = table_of(AuditEntry)
+_HEAD = table_of(AuditHead)
 _READ_HEAD = select(_HEAD.c.entries, _HEAD.c.digest).where(_HEAD.c.id == 1)
 _TAKE_HEAD = _READ_HEAD.with_for_update()
 _MOVE_HEAD = (

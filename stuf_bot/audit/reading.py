@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from stuf_bot.store.audit_tables import AuditEntry
+from stuf_bot.store.tables import table_of
 
-_ENTRIES: Table = AuditEntry.__table__  # type: ignore[assignment]
+_ENTRIES = table_of(AuditEntry)
 _AT_A_TIME = 1000
 
 

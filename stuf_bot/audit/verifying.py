@@ -14,14 +14,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from stuf_bot.audit.chain import digest_of, head
 from stuf_bot.store.audit_tables import START, AuditEntry
 from stuf_bot.store.database import Database
+from stuf_bot.store.tables import table_of
 
-_ENTRIES: Table = AuditEntry.__table__  # type: ignore[assignment]
+_ENTRIES = table_of(AuditEntry)
 _AT_A_TIME = 1000
 
 

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BindParameter, Table, bindparam, case, select, update
+from sqlalchemy import BindParameter, bindparam, case, select, update
 from sqlalchemy.orm import Session
 
-from stuf_bot.store.tables import CursorRow
+from stuf_bot.store.tables import CursorRow, table_of
 
 _NAME = "zulip"
 # Made once: every message passes through them.
-_T: Table = CursorRow.__table__  # type: ignore[assignment]
+_T = table_of(CursorRow)
 _MINE = _T.c.name == _NAME
 _MESSAGE_ID = select(_T.c.message_id).where(_MINE)
 _NEWER: BindParameter[int] = bindparam("newest")

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
-from sqlalchemy import Table, case, func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
@@ -17,7 +17,7 @@ from stuf_bot.chat.content import fit_topic
 from stuf_bot.clock import Clock, utc_now
 from stuf_bot.places import Direct, Topic, conversation
 from stuf_bot.store.database import after_commit
-from stuf_bot.store.tables import OutboxRow, PostedRow
+from stuf_bot.store.tables import OutboxRow, PostedRow, table_of
 
 KEY_LENGTH = 300
 
@@ -44,8 +44,8 @@ FOLD = "fold"
 """The kind of a post's row once others go out with it, as one message."""
 
 # Every answer passes through these: they are made once, and on the tables, which costs half of the classes.
-_T: Table = OutboxRow.__table__  # type: ignore[assignment]
-_P: Table = PostedRow.__table__  # type: ignore[assignment]
+_T = table_of(OutboxRow)
+_P = table_of(PostedRow)
 _PUT = {
     name: dialect.insert(_T).on_conflict_do_nothing(index_elements=["key"])
     for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))

@@ -10,7 +10,6 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
-    Table,
     and_,
     bindparam,
     func,
@@ -30,7 +29,7 @@ from stuf_bot.chat.outbox import FOLD, READ, RECARD, AnyAct, Forward, Outbox
 from stuf_bot.clock import Clock
 from stuf_bot.places import Topic
 from stuf_bot.store.database import Database, insist
-from stuf_bot.store.tables import OutboxRow, PostedRow
+from stuf_bot.store.tables import OutboxRow, PostedRow, table_of
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +40,8 @@ _WAITS = OutboxRow.state == literal_column("'waiting'")
 _FOLDED = "folded"
 
 # Every answer passes through these: they are made once, and on the tables, which costs half of the classes.
-_T: Table = OutboxRow.__table__  # type: ignore[assignment]
-_P: Table = PostedRow.__table__  # type: ignore[assignment]
+_T = table_of(OutboxRow)
+_P = table_of(PostedRow)
 _T_WAITS = _T.c.state == literal_column("'waiting'")
 _URGENT = select(_T.c.lane, _T.c.conversation).where(_T_WAITS).order_by(_T.c.lane, _T.c.id).limit(1)
 _OLDEST: Select[Any] = (

@@ -1,6 +1,7 @@
 """Tables of the bot's own: what came in, what is to be posted, and how far it has read."""
 
 from datetime import UTC, datetime
+from typing import cast
 
 from sqlalchemy import (
     BigInteger,
@@ -9,6 +10,7 @@ from sqlalchemy import (
     Index,
     Integer,
     String,
+    Table,
     Text,
     TypeDecorator,
     false,
@@ -43,6 +45,11 @@ class UtcTime(TypeDecorator[datetime]):
 
 class Base(DeclarativeBase):
     """All tables of the bot."""
+
+
+def table_of(rows: type[Base]) -> Table:
+    """The table behind a class of rows: statements on it cost half of those on the class."""
+    return cast("Table", rows.__table__)
 
 
 class InboxRow(Base):

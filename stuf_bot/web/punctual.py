@@ -16,7 +16,7 @@ def punctual(seconds: float) -> type[asyncio.Protocol]:
             self._late: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
-            super().connection_made(transport)  # type: ignore[arg-type]
+            super().connection_made(transport)  # type: ignore[arg-type]  # a server has a Transport.
             self._watch()
 
         def data_received(self, data: bytes) -> None:

@@ -26,7 +26,7 @@ _OLDEST = timedelta(minutes=65)
 _NEWEST = timedelta(minutes=5)
 _HASHES: Mapping[str, hashes.HashAlgorithm] = {
     # What SNS signs so is not ours to choose; the topic's owner can ask for version 2.
-    "1": hashes.SHA1(),  # noqa: S303
+    "1": hashes.SHA1(),  # noqa: S303 - see above.
     "2": hashes.SHA256(),
 }
 _ASKS = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")

@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from pydantic import SecretStr
 from sentry_sdk.envelope import Envelope
 from sentry_sdk.transport import Transport
 
+from provisioning.sentry.client import SentryApi
+from provisioning.sentry.timeseries import Kind, timeseries
 from sandbox.aws.ports import free_port
 from sandbox.sentry import Sentry
 
@@ -218,10 +221,6 @@ def sentry(tmp_path: Path) -> Iterator[Sentry]:
 
 
 def test_a_real_error_makes_an_issue(world: Any, who: dict[str, str], sentry: Sentry) -> None:
-    from pydantic import SecretStr  # noqa: PLC0415
-
-    from provisioning.sentry.client import SentryApi  # noqa: PLC0415
-
     configure(world, sentry.create_project("acme", "stufs", "stuf-acme"))
     broken(world, "secret.txt")
     assert world.http.post("/api/uploads", json={"file_name": "a", "size": 1}, headers=who).status_code == 500
@@ -236,11 +235,6 @@ def test_a_real_error_makes_an_issue(world: Any, who: dict[str, str], sentry: Se
 
 
 def test_real_requests_are_counted_and_timed(world: Any, sentry: Sentry) -> None:
-    from pydantic import SecretStr  # noqa: PLC0415
-
-    from provisioning.sentry.client import SentryApi  # noqa: PLC0415
-    from provisioning.sentry.timeseries import Kind, timeseries  # noqa: PLC0415
-
     configure(world, sentry.create_project("acme", "stufs", "stuf-acme"))
     for _ in range(3):
         world.http.get("/api/config")

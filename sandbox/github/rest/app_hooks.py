@@ -33,9 +33,10 @@ def attempt(call: Call) -> Answer:
 
 def _hook(call: Call) -> records.Hook:
     """The hook of the App that asks. Raises 401 for anybody else, 404 where it has none."""
-    if call.caller.app is None:
+    app = call.caller.app
+    if app is None:
         raise ApiError(401, "A JSON web token could not be decoded")
-    hook = call.realm.hooks.find(lambda row: row.app == call.caller.app.id)  # type: ignore[union-attr]
+    hook = call.realm.hooks.find(lambda row: row.app == app.id)
     if hook is None:
         raise not_found()
     return hook

@@ -97,10 +97,14 @@ def _searches(query: str) -> list[Callable[[measuring.Row], bool]]:
     for word in query.split():
         key, _, value = word.partition(":")
         if key in _FIELDS:
-            tests.append(lambda row, key=key, value=value: row[_FIELDS[key]] == value.strip('"'))  # type: ignore[misc]
+            tests.append(_has(_FIELDS[key], value.strip('"')))
         elif word not in {"is_transaction:true", "event.type:error"}:
             raise ApiError(400, f"Invalid search: {word}")
     return tests
+
+
+def _has(field: str, value: str) -> Callable[[measuring.Row], bool]:
+    return lambda row: bool(row[field] == value)
 
 
 def _value(call: Call, row: measuring.Row, name: str) -> Any:

@@ -68,7 +68,7 @@ class Reporter:
             return None
         if self._made is None or self._made[0] != config:
             # Half a second on a small function, so only those pay that report.
-            from sentry_sdk import Client  # noqa: PLC0415
+            from sentry_sdk import Client  # noqa: PLC0415 - see above.
 
             made = Client(
                 dsn=config.dsn,
@@ -91,7 +91,7 @@ class Reporter:
 
     @staticmethod
     def _report(client: Any, error: Exception, where: str, reference: str, participant: str | None) -> None:
-        from sentry_sdk.utils import event_from_exception  # noqa: PLC0415
+        from sentry_sdk.utils import event_from_exception  # noqa: PLC0415 - as in `_client`.
 
         event, _ = event_from_exception(
             error, client_options=client.options, mechanism={"type": "stuf_api", "handled": False}

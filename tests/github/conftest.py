@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.github import GitHub as Hub
+from sandbox.github import Runner
 from sandbox.zulip import seed
 from sandbox.zulip.queues import EventQueues
 from sandbox.zulip.world import World
@@ -39,3 +41,16 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     seed.seed_demo(world)
     yield world
     world.store.close()
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[Hub]:
+    """An embedded GitHub with the repository of one STUF."""
+    hub = Hub(tmp_path / "state", runner=Runner(environment={}))
+    hub.create_account("acme", "Organization")
+    (tmp_path / "instance").mkdir()
+    (tmp_path / "instance/README.md").write_text("A STUF.")
+    hub.seed_repository("acme", "stuf-acme-audit", tmp_path / "instance")
+    hub.start()
+    yield hub
+    hub.stop()

@@ -61,7 +61,7 @@ class Hearing:
         return self.told
 
     def _context(self, session: Any) -> ReadContext:
-        fleet = Fleet(lambda: None)
+        fleet = Fleet(lambda: None, control="acme/stuf-control", owner="acme")
         stuf = cast("Stuf", _Slug(self.stuf)) if self.stuf else None
         return ReadContext(
             session=session,

@@ -1,30 +1,14 @@
 """What the embedded GitHub tells of a commit made through its API is read like the real one's."""
 
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from github_hearing import Hearing
 
 from sandbox.github import GitHub as Hub
-from sandbox.github import Runner
 
 NOWHERE = "http://127.0.0.1:9/hooks/github"
-
-
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[Hub]:
-    hub = Hub(tmp_path / "state", runner=Runner(environment={}))
-    hub.create_account("acme", "Organization")
-    (tmp_path / "instance").mkdir()
-    (tmp_path / "instance/README.md").write_text("A STUF.")
-    hub.seed_repository("acme", "stuf-acme-audit", tmp_path / "instance")
-    hub.start()
-    yield hub
-    hub.stop()
 
 
 def told(api: httpx.Client, hook: int) -> list[dict[str, Any]]:

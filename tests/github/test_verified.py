@@ -1,29 +1,13 @@
 """Which commits are verified, asked at the embedded GitHub."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from pydantic import SecretStr
 
 from provisioning.github import GitHubRefused
 from provisioning.github_commits import VERIFY, GitHubCommits
 from sandbox.github import GitHub as Hub
-from sandbox.github import Runner
 from stuf_bot.bootstrap.commits import commit_errands
 from stuf_bot.errands import ErrandLater, ErrandRefused
-
-
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[Hub]:
-    hub = Hub(tmp_path / "state", runner=Runner(environment={}))
-    hub.create_account("acme", "Organization")
-    (tmp_path / "instance").mkdir()
-    (tmp_path / "instance/README.md").write_text("A STUF.")
-    hub.seed_repository("acme", "stuf-acme-audit", tmp_path / "instance")
-    hub.start()
-    yield hub
-    hub.stop()
 
 
 def client(hub: Hub, url: str = "") -> GitHubCommits:

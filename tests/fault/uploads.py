@@ -69,8 +69,17 @@ class Uploads(threading.Thread):
             time.sleep(self._chance.uniform(0.01, 0.1))
 
     def _github(self) -> None:
-        """News of a run that nobody here knows: nothing is said. GitHub does not try again."""
-        body = json.dumps({"workflow_run": {"id": 1}, "repository": {"full_name": "acme/other"}}).encode()
+        """A run that nobody here began went well: nothing is said. GitHub does not try again."""
+        run = {
+            "id": 1,
+            "name": "tests",
+            "head_branch": "main",
+            "status": "completed",
+            "conclusion": "success",
+            "updated_at": "2026-11-23T09:00:00Z",
+        }
+        told = {"action": "completed", "workflow_run": run, "repository": {"full_name": "acme/other"}}
+        body = json.dumps(told).encode()
         signature = hmac.new(GITHUB_SECRET.encode(), body, hashlib.sha256).hexdigest()
         headers = {
             "X-GitHub-Event": "workflow_run",

@@ -6,7 +6,8 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 PROVISIONING_VENV ?= .venv-provisioning
-JOBS ?= 2
+# Many tests wait for a process: one more than the cores that CI has.
+JOBS ?= 3
 TESTS ?= tests
 export PYTHON
 BIN := .venv/bin

@@ -12,10 +12,11 @@ from sqlalchemy.exc import DBAPIError
 from stuf_bot.chat.budget import Budget
 from stuf_bot.chat.delivery import Delivery, Done, Job, TooOld
 from stuf_bot.chat.directory import Directory
+from stuf_bot.chat.entry import Entry
 from stuf_bot.chat.outbox import Outbox
 from stuf_bot.chat.pace import Pace
 from stuf_bot.chat.refused import INTERNAL, OnRejected, Undone
-from stuf_bot.chat.waiting import Entry, Waiting
+from stuf_bot.chat.waiting import Waiting
 from stuf_bot.chat.zulip_api import RateLimited, Rejected, Unavailable, ZulipApi
 from stuf_bot.clock import Clock, utc_now
 from stuf_bot.store.database import Database

@@ -10,8 +10,9 @@ from stuf_bot.acts import Act, Card, ChangeChannel, EnsureChannel, Lane, Post, R
 from stuf_bot.chat import cursor
 from stuf_bot.chat.content import fingerprint
 from stuf_bot.chat.delivery import Done
+from stuf_bot.chat.entry import Entry
 from stuf_bot.chat.outbox import Outbox
-from stuf_bot.chat.waiting import Entry, Waiting
+from stuf_bot.chat.waiting import Waiting
 from stuf_bot.messages import MessageReceived
 from stuf_bot.places import Direct, Topic
 from stuf_bot.store.database import Database

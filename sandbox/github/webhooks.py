@@ -3,9 +3,6 @@
 import hashlib
 import hmac
 import json
-import math
-import queue
-import threading
 import time
 import uuid
 from dataclasses import dataclass
@@ -14,12 +11,11 @@ from urllib.parse import urlencode
 
 import httpx
 
+from sandbox.courier import Courier
 from sandbox.github import records, shapes
 from sandbox.github.realm import Realm
 
 _ANSWER_SECONDS = 10.0
-_FLUSH_SECONDS = 2.0
-_STOP_SECONDS = _FLUSH_SECONDS + _ANSWER_SECONDS + 1.0
 _MOST_KEPT = 500
 _MOST_BODY = 65_536
 _FIRST_BAD_STATUS = 400
@@ -41,19 +37,14 @@ class Webhooks:
 
     def __init__(self, realm: Realm) -> None:
         self._realm = realm
-        self._letters: queue.Queue[_Letter | None] = queue.Queue()
-        self._until = math.inf
-        self._thread = threading.Thread(target=self._work, name="webhooks", daemon=True)
+        self._courier = Courier("webhooks", self._deliver, answer_seconds=_ANSWER_SECONDS)
 
     def start(self) -> None:
-        self._thread.start()
+        self._courier.start()
 
     def stop(self) -> None:
         """Deliver what is waiting, for a moment, then end."""
-        self._until = time.monotonic() + _FLUSH_SECONDS
-        self._letters.put(None)
-        if self._thread.is_alive():
-            self._thread.join(_STOP_SECONDS)
+        self._courier.stop()
 
     def announce(
         self, repository: records.Repository, event: str, action: str | None, sender: str, **content: Any
@@ -79,7 +70,7 @@ class Webhooks:
 
     def repeat(self, delivery: records.Delivery) -> None:
         """Deliver once more, under the same `X-GitHub-Delivery`."""
-        self._letters.put(
+        self._courier.put(
             _Letter(
                 hook=delivery.hook,
                 repository=delivery.repository,
@@ -103,7 +94,7 @@ class Webhooks:
         payload: dict[str, Any],
     ) -> None:
         guid = str(uuid.uuid4())
-        self._letters.put(_Letter(hook.id, repository.id, guid, event, action, payload, redelivery=False))
+        self._courier.put(_Letter(hook.id, repository.id, guid, event, action, payload, redelivery=False))
 
     def _payload(
         self, repository: records.Repository, action: str | None, sender: str, content: dict[str, Any]
@@ -117,16 +108,10 @@ class Webhooks:
         payload["sender"] = shapes.user(self._realm, url, sender)
         return payload
 
-    def _work(self) -> None:
-        with httpx.Client(timeout=_ANSWER_SECONDS, trust_env=False, follow_redirects=False) as client:
-            while (letter := self._letters.get()) is not None:
-                if time.monotonic() > self._until:
-                    return
-                hook = self._realm.hooks.get(letter.hook)
-                if hook is not None:
-                    self._deliver(client, hook, letter)
-
-    def _deliver(self, client: httpx.Client, hook: records.Hook, letter: _Letter) -> None:
+    def _deliver(self, client: httpx.Client, letter: _Letter) -> None:
+        hook = self._realm.hooks.get(letter.hook)
+        if hook is None:
+            return
         body, headers = _request(hook, letter)
         started, at = time.monotonic(), self._realm.clock()
         response: httpx.Response | None = None

@@ -3,10 +3,6 @@
 import hashlib
 import hmac
 import json
-import math
-import queue
-import threading
-import time
 import uuid
 from collections import deque
 from dataclasses import dataclass
@@ -14,13 +10,12 @@ from typing import Any, Final
 
 import httpx
 
+from sandbox.courier import Courier
 from sandbox.sentry import records
 from sandbox.sentry.realm import Realm
 
 # Sentry waits no longer for an answer.
 _ANSWER_SECONDS: Final = 1.0
-_FLUSH_SECONDS: Final = 2.0
-_STOP_SECONDS: Final = _FLUSH_SECONDS + _ANSWER_SECONDS + 1.0
 _MOST_KEPT: Final = 500
 
 
@@ -50,10 +45,8 @@ class Webhooks:
 
     def __init__(self, realm: Realm) -> None:
         self._realm = realm
-        self._letters: queue.Queue[_Letter | None] = queue.Queue()
-        self._until = math.inf
         self._done: deque[Delivery] = deque(maxlen=_MOST_KEPT)
-        self._thread = threading.Thread(target=self._work, name="sentry-webhooks", daemon=True)
+        self._courier = Courier("sentry-webhooks", self._deliver, answer_seconds=_ANSWER_SECONDS)
 
     @property
     def deliveries(self) -> list[Delivery]:
@@ -61,18 +54,15 @@ class Webhooks:
         return list(self._done)
 
     def start(self) -> None:
-        self._thread.start()
+        self._courier.start()
 
     def stop(self) -> None:
         """Deliver what is waiting, for a moment, then end."""
-        self._until = time.monotonic() + _FLUSH_SECONDS
-        self._letters.put(None)
-        if self._thread.is_alive():
-            self._thread.join(_STOP_SECONDS)
+        self._courier.stop()
 
     def flush(self) -> None:
         """Wait until everything that was put before was tried."""
-        self._letters.join()
+        self._courier.flush()
 
     def send(
         self,
@@ -94,7 +84,7 @@ class Webhooks:
                 "data": data,
                 "actor": self._actor(actor),
             }
-            self._letters.put(_Letter(row.id, resource, json.dumps(body).encode(), action))
+            self._courier.put(_Letter(row.id, resource, json.dumps(body).encode(), action))
 
     def _actor(self, user: records.User | None) -> dict[str, Any]:
         if user is None:
@@ -104,16 +94,10 @@ class Webhooks:
             return {"type": "application", "id": app.app, "name": app.name}
         return {"type": "user", "id": user.id, "name": user.name}
 
-    def _work(self) -> None:
-        with httpx.Client(timeout=_ANSWER_SECONDS, trust_env=False, follow_redirects=False) as client:
-            while (letter := self._letters.get()) is not None:
-                row = self._realm.integrations.get(letter.integration)
-                if row is not None and time.monotonic() <= self._until:
-                    self._done.append(self._deliver(client, row, letter))
-                self._letters.task_done()
-            self._letters.task_done()
-
-    def _deliver(self, client: httpx.Client, row: records.Integration, letter: _Letter) -> Delivery:
+    def _deliver(self, client: httpx.Client, letter: _Letter) -> None:
+        row = self._realm.integrations.get(letter.integration)
+        if row is None:
+            return
         headers = {
             "Content-Type": "application/json",
             "Request-ID": uuid.uuid4().hex,
@@ -126,7 +110,7 @@ class Webhooks:
         except (httpx.HTTPError, httpx.InvalidURL):
             status = 0
         at = self._realm.clock()
-        return Delivery(row.id, letter.resource, letter.action, at, status, headers, letter.body)
+        self._done.append(Delivery(row.id, letter.resource, letter.action, at, status, headers, letter.body))
 
 
 def signature(secret: str, body: bytes) -> str:

@@ -127,10 +127,19 @@ def set_channel(session: Session, scope: str, channel: str) -> None:
     _settings(session, scope).channel = channel
 
 
+def serial(session: Session, scope: str) -> int:
+    """How many STUFs of this name went."""
+    row = session.get(RelaySettingsRow, scope)
+    return row.serial if row else 0
+
+
 def forget(session: Session, scope: str) -> None:
-    """Forget all that was set for it."""
+    """Forget all that was set for it, and count that it went."""
     session.execute(delete(RuleRow).where(RuleRow.scope == scope))
-    session.execute(delete(RelaySettingsRow).where(RelaySettingsRow.scope == scope))
+    row = _settings(session, scope)
+    row.channel, row.quiet_from, row.quiet_until, row.zone = "", 0, 0, ""
+    row.batch_seconds, row.loud, row.last_number = 0, [], 0
+    row.serial += 1
 
 
 def expire(session: Session, now: datetime) -> None:
@@ -152,6 +161,7 @@ def _settings(session: Session, scope: str) -> RelaySettingsRow:
             batch_seconds=0,
             loud=[],
             last_number=0,
+            serial=0,
         )
         session.add(row)
         session.flush()

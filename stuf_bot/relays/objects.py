@@ -7,12 +7,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from stuf_bot.chat.outbox import short
+from stuf_bot.clock import Clock, utc_now
 from stuf_bot.relays.impersonal import kept, told
 from stuf_bot.store.relay_tables import ObjectRow
 
 
 class Objects:
     """Facts by the object's key. Every method works in the caller's transaction."""
+
+    def __init__(self, clock: Clock = utc_now) -> None:
+        self._clock = clock
 
     def read(self, session: Session, key: str) -> dict[str, Any] | None:
         """The facts last kept, or None; nobody else changes them until the transaction ends."""
@@ -25,9 +29,7 @@ class Objects:
 
         E-mail addresses and phone numbers are left out, wherever they stand: in the key, in names, in texts.
         """
-        facts = kept(facts)
+        known = {"stuf": stuf, "facts": kept(facts), "changed_at": self._clock()}
         insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        row = insert(ObjectRow).values(key=short(told(key)), stuf=stuf, facts=facts)
-        session.execute(
-            row.on_conflict_do_update(index_elements=["key"], set_={"stuf": stuf, "facts": facts})
-        )
+        row = insert(ObjectRow).values(key=short(told(key)), **known)
+        session.execute(row.on_conflict_do_update(index_elements=["key"], set_=known))

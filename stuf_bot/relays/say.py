@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from stuf_bot.acts import Act, Card, Lane, Post, ResolveTopic
-from stuf_bot.relays import book, subjects, traces, waiting
+from stuf_bot.relays import ageing, book, subjects, traces, waiting
 from stuf_bot.relays.defaults import DEFAULTS
 from stuf_bot.relays.impersonal import told
 from stuf_bot.relays.keys import card_key, news_key
@@ -111,6 +111,7 @@ class Relays:
         """What quiet hours or a batch held back until now; and what is old is forgotten. For the clock."""
         book.expire(session, now)
         traces.expire(session, now)
+        ageing.tidy(session, now)
         return waiting.release(session, now, self._beside)
 
     def forget(self, session: Session, stuf: str) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from stuf_bot.chat.outbox import short
 from stuf_bot.places import Topic
+from stuf_bot.relays import book
 from stuf_bot.relays.model import Subject
 from stuf_bot.store.relay_tables import ObjectRow, SubjectRow, TraceRow
 from stuf_bot.store.tables import ChannelNameRow
@@ -31,6 +32,8 @@ def row_of(session: Session, subject: Subject, channel: str, changed_at: datetim
     if not row.said:
         row.channel, row.topic, row.stuf = channel, subject.topic, subject.stuf
         row.label, row.label_key = subject.label[:100], subject.label_key
+        # It may be new here because what an earlier STUF of this name had was forgotten.
+        row.serial = max(row.serial, book.serial(session, subject.stuf))
     return row
 
 
@@ -55,8 +58,9 @@ def forget(session: Session, stuf: str) -> None:
     keys = select(SubjectRow.key).where(SubjectRow.stuf == stuf)
     session.execute(delete(TraceRow).where(TraceRow.subject_key.in_(keys)))
     session.execute(delete(ObjectRow).where(ObjectRow.stuf == stuf))
+    serial = book.serial(session, stuf)
     for row in session.scalars(select(SubjectRow).where(SubjectRow.stuf == stuf)):
-        row.serial += 1
+        row.serial = max(row.serial + 1, serial)
         row.said = row.carded = row.done = False
         row.card = ""
 

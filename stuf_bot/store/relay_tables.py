@@ -18,7 +18,10 @@ class SubjectRow(Base):
     """
 
     __tablename__ = "relay_subjects"
-    __table_args__ = (Index("ix_relay_subjects_label", "label_key"),)
+    __table_args__ = (
+        Index("ix_relay_subjects_label", "label_key"),
+        Index("ix_relay_subjects_changed", "changed_at"),
+    )
 
     key: Mapped[str] = mapped_column(String(300), primary_key=True)
     stuf: Mapped[str] = mapped_column(String(32))
@@ -36,13 +39,15 @@ class SubjectRow(Base):
 
 
 class ObjectRow(Base):
-    """What a source remembers about an object: plain JSON, nothing personal."""
+    """What a source remembers about an object: plain JSON, nothing personal. `changed_at` is when it was last kept."""
 
     __tablename__ = "relay_objects"
+    __table_args__ = (Index("ix_relay_objects_changed", "changed_at"),)
 
     key: Mapped[str] = mapped_column(String(300), primary_key=True)
     stuf: Mapped[str] = mapped_column(String(32), index=True)
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    changed_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
 class RuleRow(Base):
@@ -67,7 +72,8 @@ class RuleRow(Base):
 class RelaySettingsRow(Base):
     """How a STUF's relays are told. Empty or 0 is what holds of itself; `loud` are the default rules that are off.
 
-    `quiet_from` and `quiet_until` are minutes of the day in `zone`; equal ones are no quiet hours.
+    `quiet_from` and `quiet_until` are minutes of the day in `zone`; equal ones are no quiet hours. `serial` counts how
+    often a STUF of this name went: it outlives all that is forgotten then.
     """
 
     __tablename__ = "relay_settings"
@@ -80,6 +86,7 @@ class RelaySettingsRow(Base):
     batch_seconds: Mapped[int] = mapped_column(default=0)
     loud: Mapped[list[str]] = mapped_column(JSON, default=list)
     last_number: Mapped[int] = mapped_column(default=0)
+    serial: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class TraceRow(Base):

@@ -59,3 +59,21 @@ def test_facts_and_accounts_are_kept(database: Database) -> None:
         assert objects.read(session, "other") is None
         assert people.user_id(session, "github", "OCTO2") == 9
         assert people.user_id(session, "github", "octo1") is None
+
+
+def test_what_is_over_and_old_is_forgotten(database: Database) -> None:
+    migrate(database)
+    relays = Relays(lambda _session, slug: f"stuf-{slug}", "home")
+    objects = Objects(lambda: NOW)
+    with database.session() as session:
+        relays.say(session, relay("a", done=True), NOW)
+        for key in (PULL.key, "github:acme/stuf-x:run:1", "trends:acme-audit"):
+            objects.keep(session, key, "acme-audit", {"n": 1})
+    with database.session() as session:
+        relays.release(session, NOW + timedelta(days=181))
+    with database.session() as session:
+        assert objects.read(session, PULL.key) is None
+        assert objects.read(session, "github:acme/stuf-x:run:1") is None
+        assert objects.read(session, "trends:acme-audit") == {"n": 1}
+        relays.forget(session, "acme-audit")
+        assert book.serial(session, "acme-audit") == 1

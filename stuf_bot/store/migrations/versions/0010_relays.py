@@ -31,12 +31,15 @@ def upgrade() -> None:
         sa.Column("changed_at", _moment, nullable=False),
     )
     op.create_index("ix_relay_subjects_label", "relay_subjects", ["label_key"])
+    op.create_index("ix_relay_subjects_changed", "relay_subjects", ["changed_at"])
     op.create_table(
         "relay_objects",
         sa.Column("key", sa.String(300), primary_key=True),
         sa.Column("stuf", sa.String(32), nullable=False, index=True),
         sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("changed_at", _moment, nullable=False),
     )
+    op.create_index("ix_relay_objects_changed", "relay_objects", ["changed_at"])
     op.create_table(
         "relay_rules",
         sa.Column("id", _id, primary_key=True),
@@ -59,6 +62,7 @@ def upgrade() -> None:
         sa.Column("batch_seconds", sa.Integer(), nullable=False),
         sa.Column("loud", sa.JSON(), nullable=False),
         sa.Column("last_number", sa.Integer(), nullable=False),
+        sa.Column("serial", sa.Integer(), nullable=False, server_default="0"),
     )
     op.create_table(
         "relay_traces",

@@ -16,18 +16,24 @@ CARD = "{mark} **{state}**: {name}  \n{where} · since {at}\n{text}\n{link}"
 FIRES = "{mark} {state}: {name}"
 STATES: Final = {"critical": ("🔴", "critical"), "warning": ("🟠", "warning"), "open": ("🔴", "alert")}
 CALM: Final = ("✅", "resolved")
+_STANDS: Final = {20: "critical", 10: "warning"}
+"""By the `status` of the incident when the payload was written, where that says a level."""
 _KEY: Final = "sentry:alert:{rule}"
 _LONGEST: Final = 600
 
 
 class Alert(BaseModel):
-    """What a rule says of its `incident` (they are counted): critical, warning, open or resolved is the `action`."""
+    """What a rule says of its `incident` (they are counted): critical, warning, open or resolved is the `action`.
+
+    `stands` is the level of the incident when this was written, empty where the payload does not say.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     rule: str
     incident: int
     action: str
+    stands: str
     name: str
     project: str
     environment: str
@@ -44,6 +50,7 @@ class Alert(BaseModel):
             rule=str(rule["id"]),
             incident=int(alert["identifier"]),
             action=action,
+            stands=_STANDS.get(alert.get("status"), ""),
             name=clean(str(rule.get("name") or alert.get("title") or "")),
             project=str(projects[0]),
             environment=str(rule.get("environment") or ""),
@@ -58,16 +65,20 @@ class Alert(BaseModel):
 
 
 def tell_alert(alert: Alert, desk: Desk) -> list[Act]:
-    """Tell it. An older word about an alert that is known to be over changes nothing."""
+    """Tell it. An older word changes nothing, about an alert that is over or has come to be critical."""
     key = _KEY.format(rule=alert.rule)
     facts = desk.objects.read(desk.session, key) or {}
     if _is_old(facts, alert):
         return []
     stuf = desk.stuf_of(alert.project)
     same = facts.get("incident") == alert.incident
+    warned = alert.action == "warning" or (same and bool(facts.get("warned")))
+    if same and _is_late_warning(facts, alert):
+        desk.objects.keep(desk.session, key, stuf, facts | {"warned": warned})
+        return []
     since = facts["since"] if same and not alert.over else int(desk.now.timestamp())
     kept = {"incident": alert.incident, "over": alert.over, "action": alert.action, "since": since}
-    desk.objects.keep(desk.session, key, stuf, kept)
+    desk.objects.keep(desk.session, key, stuf, kept | {"warned": warned})
     mark, state = STATES.get(alert.action, CALM)
     name = inline(alert.name, 120)
     text = CARD.format(
@@ -101,3 +112,14 @@ def _is_old(facts: dict[str, Any], alert: Alert) -> bool:
     if alert.incident < known:
         return True
     return bool(facts["over"]) or facts["action"] == alert.action
+
+
+def _is_late_warning(facts: dict[str, Any], alert: Alert) -> bool:
+    """Whether a warning is from before the critical state that is known.
+
+    The payload's dates are those of the incident, the same in each word about it. So the first warning that
+    comes behind `critical` is taken for the one that led there; another one says that it is less bad by now.
+    """
+    if facts["action"] != "critical" or alert.action != "warning":
+        return False
+    return alert.stands == "critical" or not facts.get("warned")

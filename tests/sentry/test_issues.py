@@ -250,17 +250,37 @@ def test_other_projects_of_the_organization_are_nobodys_business_here(room: Room
     assert room.said == {}
 
 
-def alert(action: str, incident: int = 1) -> Webhook:
+def alert(action: str, incident: int = 1, name: str = "", **told: int) -> Webhook:
     data = {
         "metric_alert": {
             "alert_rule": {"id": "7", "name": "Too many errors", "projects": ["stuf-acme-audit"]},
             "identifier": str(incident),
             "projects": ["stuf-acme-audit"],
+            **told,
         },
         "description_text": "1000 events in the last 10 minutes",
         "web_url": "https://sentry.example.org/organizations/acme/alerts/1/",
     }
-    return Webhook(f"metric_alert.{action}", {"data": data, "actor": SENTRY}, f"alert-{action}-{incident}")
+    return Webhook(
+        f"metric_alert.{action}", {"data": data, "actor": SENTRY}, f"alert-{action}-{incident}{name}"
+    )
+
+
+def test_a_late_warning_takes_nothing_back_and_a_second_one_says_less(room: Room) -> None:
+    key = "relay:sentry:alert:7:card"
+    room.deliver(alert("critical"), alert("warning"))
+    assert "🔴 **critical**" in room.cards[key]
+    assert not any("warning" in text for text in room.said.values())
+    # By now it is critical: this was sent late, as often as it comes.
+    room.deliver(alert("warning", name="late", status=20))
+    assert "🔴 **critical**" in room.cards[key]
+    room.deliver(alert("warning", name="again", status=10))
+    assert "🟠 **warning**" in room.cards[key]
+    room.deliver(alert("critical", name="again"), alert("resolved"), alert("warning", name="old"))
+    assert "✅ **resolved**" in room.cards[key]
+    # Of the next one nothing is known.
+    room.deliver(alert("critical", 2), alert("warning", 2))
+    assert "🔴 **critical**" in room.cards[key]
 
 
 def test_a_metric_alert_has_one_topic_that_is_resolved_while_all_is_well(room: Room) -> None:

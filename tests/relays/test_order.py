@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from stuf_bot.acts import Act, Card, Post, ResolveTopic
 from stuf_bot.relays import News, Objects, Relay, Subject
-from stuf_bot.relays.counted import count, times
 
 
 @dataclass(frozen=True)
@@ -35,18 +34,18 @@ EVENTS = st.lists(
 
 
 def source(desk: Desk, session: Session, subject: Subject, heard: Heard) -> list[Act]:
-    """A source as docs/relays.md describes one: the newest state counts, identical events are counted."""
+    """A source as docs/relays.md describes one: the newest state counts, and each event once."""
     objects = Objects()
-    facts = objects.read(session, subject.key) or {"at": -1, "state": "open", "status": ""}
+    facts = objects.read(session, subject.key) or {"at": -1, "state": "open", "events": []}
     if heard.state and heard.number > facts["at"]:
         facts |= {"at": heard.number, "state": heard.state}
-    number = count(facts, "event", f"e{heard.number}")
+    facts |= {"events": sorted({*facts["events"], heard.number})}
     objects.keep(session, subject.key, subject.stuf, facts)
     relay = Relay(
         subject,
         "checks",
         status=heard.status,
-        card=f"{facts['state']}{times(number)}",
+        card=f"{facts['state']} {len(facts['events'])}",
         news=(News(f"e{heard.number}", f"event {heard.number}"),),
         done=facts["state"] == "closed",
     )
@@ -91,9 +90,3 @@ def test_the_object_of_one_stuf_is_none_of_another(desk: Desk) -> None:
     with desk.database.reading() as session:
         assert desk.relays.subject_at(session, "stuf-beta", "#12 Make it quicker") == other
         assert desk.relays.subject_at(session, "stuf-acme-audit", "#12 Make it quicker") == PULL
-
-
-def test_identical_events_are_counted_once_each() -> None:
-    facts: dict[str, object] = {}
-    assert [count(facts, "x", event) for event in ("a", "b", "a", "c")] == [1, 2, 2, 3]
-    assert [times(number) for number in (1, 2, 12)] == ["", " ×2", " ×12"]  # noqa: RUF001 - as people read it.

@@ -3,16 +3,16 @@
 import io
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
 
 import requests
-import urllib3
 import zulip
 
 from stuf_bot import __name__ as client_name
 from stuf_bot.acts import Choice
+from stuf_bot.chat.downloads import DOWNLOAD_SECONDS, limited, pieces
 from stuf_bot.chat.format import plain_text
 from stuf_bot.chat.zulip_calls import (
     Json,
@@ -29,8 +29,6 @@ from stuf_bot.places import Direct, Topic
 __all__ = ["RateLimited", "Rejected", "Unauthorised", "Unavailable", "ZulipApi", "ZulipError"]
 
 _SERVER_ERROR = 500
-_DOWNLOAD_SECONDS = 15.0
-_PIECE = 65_536
 EVENT_TYPES = (
     "message",
     "update_message",
@@ -228,7 +226,7 @@ class ZulipApi(ZulipCalls):
         Raises Rejected for any other address, for a file that is too large, and for one the bot may not
         read; Unavailable for one that has not come as a whole within 15 seconds.
         """
-        until = monotonic() + _DOWNLOAD_SECONDS
+        until = monotonic() + DOWNLOAD_SECONDS
         client = self.connected()
         base = client.base_url.removesuffix("api/")
         wanted = urlsplit(urljoin(base, path))
@@ -237,7 +235,7 @@ class ZulipApi(ZulipCalls):
         if ".." in wanted.path.split("/"):
             raise Rejected("NOT_AN_UPLOAD", "only files uploaded to this Zulip can be read")
         answer = self.call(
-            quote(wanted.path.removeprefix("/"), safe="/%"), "GET", {}, timeout=_DOWNLOAD_SECONDS
+            quote(wanted.path.removeprefix("/"), safe="/%"), "GET", {}, timeout=DOWNLOAD_SECONDS
         )
         with (
             self.mapped(),
@@ -252,7 +250,7 @@ class ZulipApi(ZulipCalls):
                 raise Unavailable(f"the file's address answered {response.status_code}")
             if not response.ok:
                 raise Rejected("BAD_REQUEST", f"the file's address answered {response.status_code}")
-            return _limited(_pieces(response), limit, lambda: monotonic() > until)
+            return limited(pieces(response), limit, lambda: monotonic() > until)
 
 
 def _form(content: str, choices: Sequence[Choice]) -> Json:
@@ -294,23 +292,3 @@ def _list(answer: Json, name: str) -> list[Json]:
     if not isinstance(found, list):
         raise Unavailable(f"an answer without {name}")
     return found
-
-
-def _pieces(response: requests.Response) -> Iterator[bytes]:
-    """What has arrived each time, however little: a slow sender does not hold up who looks at the time."""
-    try:
-        while piece := response.raw.read1(_PIECE, decode_content=True):
-            yield piece
-    except urllib3.exceptions.HTTPError as error:
-        raise Unavailable(type(error).__name__) from error
-
-
-def _limited(pieces: Iterator[bytes], limit: int, too_late: Callable[[], bool]) -> bytes:
-    content = bytearray()
-    for piece in pieces:
-        if too_late():
-            raise Unavailable(f"the file did not come within {_DOWNLOAD_SECONDS:.0f} s")
-        content += piece
-        if len(content) > limit:
-            raise Rejected("TOO_LARGE", f"the file is larger than {limit // 1_000_000} MB")
-    return bytes(content)

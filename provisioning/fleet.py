@@ -27,6 +27,7 @@ from provisioning.records import (
     split_attempt,
 )
 from provisioning.refusals import Busy, NothingToRetry, SlugTaken, UnknownStuf
+from provisioning.repositories import NOBODYS, Repositories
 from provisioning.sentry.kept import stuf_by_project
 from provisioning.tables import ArchitectRow, OperationRow, StufRow, UploadRow
 
@@ -62,8 +63,15 @@ def _utc_now() -> datetime:
 class Fleet:
     """Knows every STUF. `wake` is called after the commit of a transaction that begins an operation."""
 
-    def __init__(self, wake: Callable[[], None], *, clock: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(
+        self,
+        wake: Callable[[], None],
+        *,
+        clock: Callable[[], datetime] = _utc_now,
+        repositories: Repositories = NOBODYS,
+    ) -> None:
         self._wake = wake
+        self.repositories = repositories
         self._clock = clock
 
     # STUFs
@@ -78,7 +86,7 @@ class Fleet:
         slug = full_name.rpartition("/")[2].casefold().removeprefix("stuf-")
         stuf = self.get(session, slug) if slug else None
         if stuf is None or stuf.outputs is None:
-            return stuf if full_name.casefold().endswith(f"/stuf-{slug}") else None
+            return stuf if self.repositories.will_be(full_name, slug) else None
         return stuf if stuf.outputs.repository_url.casefold().endswith(f"/{full_name.casefold()}") else None
 
     def all(self, session: Session) -> list[Stuf]:
@@ -140,9 +148,8 @@ class Fleet:
 
     def stuf_of_operation(self, session: Session, operation_id: str) -> Stuf | None:
         """The STUF that an operation works or worked on, also when it is gone."""
-        row = session.scalars(
-            select(StufRow).join(OperationRow).where(OperationRow.id == operation_id)
-        ).one_or_none()
+        query = select(StufRow).join(OperationRow).where(OperationRow.id == operation_id)
+        row = session.scalars(query).one_or_none()
         return stuf_of(row) if row else None
 
     def operations(self, session: Session, slug: str) -> list[Operation]:
@@ -262,9 +269,8 @@ class Fleet:
     # Inside
 
     def _row(self, session: Session, slug: str) -> StufRow | None:
-        return session.scalars(
-            select(StufRow).where(StufRow.slug == slug, StufRow.state != StufState.GONE)
-        ).one_or_none()
+        query = select(StufRow).where(StufRow.slug == slug, StufRow.state != StufState.GONE)
+        return session.scalars(query).one_or_none()
 
     def _free(self, session: Session, slug: str) -> StufRow:
         stuf = self._row(session, slug)

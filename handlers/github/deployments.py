@@ -6,8 +6,8 @@ from datetime import datetime
 from handlers import _deployments
 from handlers.github import deployments_card, deployments_state, runs_jobs
 from handlers.github.deployments_state import Deployment, Run, Status
+from handlers.github.operation_runs import belongs_to_operation
 from handlers.github.reading import Hook, Json, ReadContext, Unreadable
-from handlers.github.runs import belongs_to_operation
 from stuf_bot.relays import Relay
 
 _NOTHING = "a deployment without an id"
@@ -34,7 +34,7 @@ def read(payload: Json, ctx: ReadContext) -> Iterable[Relay]:
     hook = DeploymentHook.of(payload)
     if not hook.deployment.id:
         raise Unreadable(_NOTHING)
-    if belongs_to_operation(ctx, hook.workflow_run.display_title):
+    if belongs_to_operation(ctx, hook.repository, hook.workflow_run):
         return []
     status = hook.deployment_status if hook.deployment_status.id else None
     return _taken(hook, ctx, hook.deployment, status, hook.workflow_run)

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Final
 
 from handlers.github.deployments_state import Run
+from handlers.github.operation_runs import belongs_to_operation
 from handlers.github.reading import Account, Facts, Hook, Json, Moment, ReadContext, Unreadable
-from handlers.github.runs import belongs_to_operation
 from handlers.github.runs_state import furthest
 from handlers.github.shared import excerpt, lines, listed, person, quoted, subject, to, when
 from stuf_bot.acts import Lane
@@ -62,7 +62,7 @@ def read(payload: Json, ctx: ReadContext) -> Iterable[Relay]:
     hook = ReviewHook.of(payload)
     if not hook.workflow_run.id:
         raise Unreadable("an approval of no run")
-    if belongs_to_operation(ctx, hook.workflow_run.display_title):
+    if belongs_to_operation(ctx, hook.repository, hook.workflow_run):
         return []
     named = [job.environment for job in hook.workflow_job_runs] or [
         hook.environment or hook.workflow_job_run.environment

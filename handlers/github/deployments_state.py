@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from handlers.github.operation_runs import TitledRun
 from handlers.github.reading import Account, Facts, Json, Moment
 from handlers.github.runs_state import furthest
 
@@ -45,11 +46,9 @@ class Status(Facts):
     environment_url: str = ""
 
 
-class Run(Facts):
+class Run(TitledRun):
     """The run of a workflow that makes the deployment."""
 
-    id: int = 0
-    display_title: str = ""
     html_url: str = ""
     run_attempt: int = 1
 

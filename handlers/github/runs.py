@@ -4,7 +4,6 @@ What belongs to an operation is left out: its card tells it. What belongs to a d
 as well, step by step.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -12,17 +11,16 @@ from typing import Final
 from pydantic import Field
 
 from handlers.github import deployments_card, general, runs_card, runs_jobs, runs_state
+from handlers.github.operation_runs import TitledRun, belongs_to_operation, starts_operation
 from handlers.github.reading import Account, Facts, Hook, Json, Moment, ReadContext, Repository, Unreadable
 from handlers.github.runs_state import BAD, GOOD
 from handlers.github.shared import linked, subject
-from provisioning.fleet import split_attempt
 from stuf_bot.relays import News, Relay
 
 FAILING: Final = "failing"
 RECOVERED: Final = "recovered"
 
 _DISPATCHED: Final = general.read("workflow_dispatch")
-_ATTEMPT: Final = re.compile(r"\((op-[a-z0-9]{1,20}-[0-9]{1,4})\)")
 
 
 class Workflow(Facts):
@@ -33,14 +31,11 @@ class Workflow(Facts):
     html_url: str = ""
 
 
-class Run(Facts):
+class Run(TitledRun):
     """A run of a workflow; `actor` is who started its first attempt."""
 
-    id: int = 0
     name: str = ""
     path: str = ""
-    display_title: str = ""
-    event: str = ""
     status: str = ""
     conclusion: str = ""
     head_branch: str = ""
@@ -99,7 +94,7 @@ def read_run(payload: Json, ctx: ReadContext) -> Iterable[Relay]:
     run = hook.workflow_run
     if not run.id:
         raise Unreadable("a run without an id")
-    if belongs_to_operation(ctx, run.display_title):
+    if belongs_to_operation(ctx, hook.repository, run):
         return []
     name = hook.workflow.name or run.name or run.path or "workflow"
     stream = Stream(name, _branch(run, hook.repository), hook.workflow.html_url)
@@ -123,16 +118,10 @@ def read_job(payload: Json, ctx: ReadContext) -> Iterable[Relay]:
 
 def read_dispatch(payload: Json, ctx: ReadContext) -> Iterable[Relay]:
     """`workflow_dispatch`: somebody started a workflow by hand."""
-    operation = DispatchHook.of(payload).inputs.get("operation")
-    if isinstance(operation, str) and belongs_to_operation(ctx, f"({operation})"):
+    hook = DispatchHook.of(payload)
+    if starts_operation(ctx, hook.repository, hook.inputs.get("operation")):
         return []
     return _DISPATCHED(payload, ctx)
-
-
-def belongs_to_operation(ctx: ReadContext, title: str) -> bool:
-    """Whether a run of this title is one that the bot started for an operation that it knows."""
-    found = _ATTEMPT.search(title)
-    return bool(found and ctx.fleet.operation(ctx.session, split_attempt(found[1])[0]))
 
 
 def say(hook: Hook, ctx: ReadContext, stream: Stream, name: str, run: Json) -> Relay:

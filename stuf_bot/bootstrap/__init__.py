@@ -19,6 +19,7 @@ from provisioning.operations.abandon import abandon
 from provisioning.operations.provision import provision
 from provisioning.operations.services import Nudges, Services
 from provisioning.operations.test import test
+from provisioning.repositories import Repositories
 from stuf_bot import deliveries, messages, seen
 from stuf_bot.access import Access, Role
 from stuf_bot.acts import EnsureChannel
@@ -104,7 +105,9 @@ class App:
         self.directory = Directory(self.api.find_user)
         self.inbox = Inbox(self.database, {kind.__name__: kind for kind in EVENTS})
         self.outbox = Outbox(channel_id=self.directory.channel_id, clock=clock)
-        self.fleet = Fleet(self._begun, clock=clock)
+        hub = settings.github
+        ours = Repositories(hub.control_repository, hub.instance_owner)
+        self.fleet = Fleet(self._begun, clock=clock, repositories=ours)
         self.work, sentry = services(settings, self.database, self.nudges, clock=clock)
         missed = Missed(settings, self.database, self.inbox, self.fleet, clock=clock)
         kinds = {**errand_kinds(settings, sentry), **missed.errands}

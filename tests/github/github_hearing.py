@@ -8,6 +8,7 @@ from typing import Any, cast
 from handlers.github.kinds import READERS
 from handlers.github.reading import ReadContext
 from provisioning.fleet import Fleet, Stuf
+from provisioning.repositories import Repositories
 from provisioning.tables import Base as FleetBase
 from stuf_bot.relays import Objects, People, Relay
 from stuf_bot.store.database import Database, open_database
@@ -61,7 +62,7 @@ class Hearing:
         return self.told
 
     def _context(self, session: Any) -> ReadContext:
-        fleet = Fleet(lambda: None, control="acme/stuf-control", owner="acme")
+        fleet = Fleet(lambda: None, repositories=Repositories("acme/stuf-control", "acme"))
         stuf = cast("Stuf", _Slug(self.stuf)) if self.stuf else None
         return ReadContext(
             session=session,

@@ -13,6 +13,7 @@ from handlers.github.kinds import READERS
 from handlers.github.reading import Hook, ReadContext
 from provisioning.fleet import Fleet
 from provisioning.models import AwsStorage, StufSpec
+from provisioning.repositories import Repositories
 from provisioning.tables import Base as FleetBase
 from stuf_bot.relays import News, Objects, People, Relay
 from stuf_bot.store.database import Database, open_database
@@ -29,6 +30,7 @@ REPOSITORY = {
     "default_branch": "main",
     "owner": {"login": "acme"},
 }
+CONTROL = {**REPOSITORY, "name": "stuf-control", "full_name": "acme/stuf-control"}
 OCTO = {"login": "octo", "id": 1, "html_url": "https://github.com/octo", "type": "User"}
 OCTO_USER = 42
 
@@ -118,7 +120,7 @@ def open_desk() -> Desk:
     database = open_database("sqlite://")
     Base.metadata.create_all(database.engine)
     FleetBase.metadata.create_all(database.engine)
-    fleet = Fleet(lambda: None, clock=lambda: NOW)
+    fleet = Fleet(lambda: None, clock=lambda: NOW, repositories=Repositories("acme/stuf-control", "acme"))
     with database.session() as session:
         fleet.create(
             session,

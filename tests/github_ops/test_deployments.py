@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from github_desk import NOW, OCTO, OCTO_USER, Desk
+from github_desk import CONTROL, NOW, OCTO, OCTO_USER, Desk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -157,8 +157,10 @@ def test_what_belongs_to_an_operation_is_told_by_its_card(desk: Desk) -> None:
         operation = desk.fleet.begin(
             session, OperationKind.PROVISION, "acme-audit", person_id=9, person_name="Tess"
         )
-    run = {**RUN, "display_title": f"provision acme-audit ({operation.attempt_id})"}
-    assert not desk.hears("deployment", **begun(workflow_run=run)[1])
+    title = f"provision acme-audit ({operation.attempt_id})"
+    run = {**RUN, "display_title": title, "event": "workflow_dispatch"}
+    assert not desk.hears("deployment", **begun(workflow_run=run)[1], repository=CONTROL)
+    assert desk.hears("deployment", **begun(workflow_run=run)[1])
 
 
 def test_a_rule_of_the_environment_is_on_the_card_until_it_goes_on(desk: Desk) -> None:

@@ -5,10 +5,11 @@ import random
 from typing import Any
 
 import pytest
-from github_desk import Desk, run
+from github_desk import CONTROL, Desk, run
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from provisioning import progress
 from provisioning.fleet import OperationKind
 
 Json = dict[str, Any]
@@ -103,14 +104,39 @@ def test_what_belongs_to_an_operation_is_not_told_twice(desk: Desk) -> None:
         operation = desk.fleet.begin(
             session, OperationKind.PROVISION, "acme-audit", person_id=9, person_name="Tess"
         )
-    title = f"provision acme-audit ({operation.attempt_id})"
-    assert not desk.hears("workflow_run", **run(1, "failure", display_title=title))
-    assert not desk.hears("workflow_job", **job(1, 5, "failure"))
+    own = {
+        "display_title": f"provision acme-audit ({operation.attempt_id})",
+        "event": "workflow_dispatch",
+    }
+    assert not desk.hears("workflow_run", **run(1, "failure", **own), repository=CONTROL)
+    assert not desk.hears("workflow_job", **job(1, 5, "failure"), repository=CONTROL)
     started = {"inputs": {"operation": operation.attempt_id}, "workflow": ".github/workflows/provision.yml"}
-    assert not desk.hears("workflow_dispatch", **started)
-    assert desk.hears("workflow_dispatch", inputs=None, workflow=".github/workflows/provision.yml")
-    foreign = "provision acme-audit (op-zzzzzz-1)"
-    assert desk.hears("workflow_run", **run(2, "failure", display_title=foreign))
+    assert not desk.hears("workflow_dispatch", **started, repository=CONTROL)
+    again = {"inputs": None, "workflow": ".github/workflows/provision.yml"}
+    assert desk.hears("workflow_dispatch", **again, repository=CONTROL)
+    foreign = {**own, "display_title": "provision acme-audit (op-zzzzzz-1)"}
+    assert desk.hears("workflow_run", **run(2, "failure", **foreign), repository=CONTROL)
+
+
+def test_a_title_hides_nothing_that_the_bot_did_not_start(desk: Desk) -> None:
+    with desk.session() as session:
+        operation = desk.fleet.begin(
+            session, OperationKind.PROVISION, "acme-audit", person_id=9, person_name="Tess"
+        )
+    title = f"Fix it ({operation.attempt_id})"
+    dispatched = {"display_title": title, "event": "workflow_dispatch"}
+    assert desk.hears("workflow_run", **run(1, "failure", **dispatched))
+    assert desk.hears(
+        "workflow_run", **run(2, "failure", display_title=title, event="push"), repository=CONTROL
+    )
+    assert desk.hears("workflow_dispatch", inputs={"operation": operation.attempt_id})
+    waits = {"workflow_run": {"id": 5, **dispatched}, "environment": "production", "action": "requested"}
+    assert desk.hears("deployment_review", **waits)
+    assert desk.hears("deployment", deployment={"id": 7}, workflow_run={"id": 5, **dispatched})
+    with desk.session() as session:
+        progress.dispatched(session, operation.attempt_id, 1003, "https://github.com/acme/stuf-control/1003")
+    assert not desk.hears("workflow_run", **run(3, "failure", **dispatched), repository=CONTROL)
+    assert desk.hears("workflow_run", **run(4, "failure", **dispatched), repository=CONTROL)
 
 
 EVENTS = [

@@ -14,6 +14,7 @@ from handlers._plan_text import Home
 from provisioning.events import OperationChanged, OperationEnded
 from provisioning.fleet import Fleet
 from provisioning.operations.services import Nudges
+from provisioning.repositories import Repositories
 from provisioning.tables import Base as FleetBase
 from stuf_bot import messages
 from stuf_bot.access import Access, Role
@@ -214,7 +215,7 @@ def open_talk(path: Path, policy: Policy | None = None, settings: Settings | Non
     directory, outbox = FakeDirectory(), FakeOutbox()
     uploads: dict[str, bytes] = {}
     woken: list[bool] = []
-    fleet = Fleet(lambda: woken.append(True))
+    fleet = Fleet(lambda: woken.append(True), repositories=Repositories("acme/stuf-control", "acme"))
     inbox = Inbox(database, {kind.__name__: kind for kind in KINDS}, clock=lambda: talk.now)
     talk = Talk(database, None, fleet, outbox, inbox, uploads, path, woken)
 

@@ -24,6 +24,7 @@ from provisioning.fleet import (
     split_attempt,
 )
 from provisioning.models import Stage
+from provisioning.repositories import Repositories
 from provisioning.tables import Base, PendingRow
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "engine"))
@@ -52,6 +53,19 @@ class TestStufs:
         assert stuf.created_at.tzinfo is not None
         assert stuf.spec == spec()
         assert stuf.outputs is None
+
+    def test_until_it_has_outputs_its_repository_is_known_by_its_owner(self, world: World) -> None:
+        world.create()
+        ours = Fleet(lambda: None, repositories=Repositories("acme/control", "Acme"))
+        nobodys = Fleet(lambda: None)
+        with Session(world.engine) as session:
+            for name in ("acme/stuf-acme-audit", "ACME/Stuf-Acme-Audit"):
+                found = ours.by_repository(session, name)
+                assert found is not None
+                assert found.slug == "acme-audit"
+                assert nobodys.by_repository(session, name) is None
+            for name in ("mallory/stuf-acme-audit", "acme/acme-audit", "/stuf-acme-audit", "stuf-acme-audit"):
+                assert ours.by_repository(session, name) is None
 
     def test_a_slug_in_use_is_refused_and_the_transaction_goes_on(self, world: World) -> None:
         world.create()

@@ -85,19 +85,26 @@ def at(session: Session, channel_name: str, topic: str, channel_id: ChannelId) -
     bare = topic.removeprefix(_RESOLVED).strip()
     words = bare.casefold().split(" ")
     labels = [" ".join(words[:count]) for count in range(1, len(words) + 1)]
+    labelled = (SubjectRow.label_key.in_(labels), SubjectRow.said)
+    names = _names(session, channel_name, channel_id)
+    # The label may be that of an object of every STUF: only those of this channel are read.
+    channels = session.scalars(select(SubjectRow.channel).where(*labelled).distinct())
+    here = [channel for channel in channels if channel.casefold() in names]
+    if not here:
+        return None
     query = (
         select(SubjectRow)
-        .where(SubjectRow.label_key.in_(labels), SubjectRow.said)
+        .where(*labelled, SubjectRow.channel.in_(here))
         .order_by(func.length(SubjectRow.label_key).desc(), SubjectRow.changed_at.desc())
     )
-    there = [row for row in session.scalars(query) if _same(session, row.channel, channel_name, channel_id)]
+    there = session.scalars(query).all()
     exact = [row for row in there if row.topic.casefold() == bare.casefold()]
     return next(iter(exact or there), None)
 
 
-def _same(session: Session, kept: str, now: str, channel_id: ChannelId) -> bool:
-    """Whether both name one channel: it may have been renamed since."""
-    if kept.casefold() == now.casefold():
-        return True
-    had = session.scalar(select(ChannelNameRow.channel_id).where(ChannelNameRow.name == kept.casefold()))
-    return had is not None and had == channel_id(now)
+def _names(session: Session, now: str, channel_id: ChannelId) -> set[str]:
+    """All names that the channel has, or had before it was renamed, case folded."""
+    names, number = {now.casefold()}, channel_id(now)
+    if number is not None:
+        names |= set(session.scalars(select(ChannelNameRow.name).where(ChannelNameRow.channel_id == number)))
+    return names

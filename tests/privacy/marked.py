@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 MAIL = "marked.ana@example.org"
 PHONE_TYPED, PHONE = "+44 7700 900987", "+447700900987"
+IP = "203.0.113.77"
 FILE_NAME = "marked salary of Ana.pdf"
 TOKEN = "ghp_MarkedToken0123456789abcdef"
 API_KEY = "MarkedApiKeyOfTheBot0123456789ab"
@@ -38,6 +39,7 @@ MARKS = (
     PHONE_TYPED,
     PHONE,
     "7700900987",
+    IP,
     FILE_NAME,
     "marked salary",
     _LOGO,

@@ -47,7 +47,7 @@ class House:
     """Hears events as the doors give them, and keeps what everybody could read afterwards."""
 
     def __init__(self, path: Path) -> None:
-        self.talk = talking.open_talk(path / "bot.sqlite")
+        self.talk = talking.open_talk(path / "bot.sqlite", settings=settings())
         self.path = path
         self.database, self.fleet = self.talk.database, self.talk.fleet
         self.talk.uploads[PICTURE.path] = PICTURE.content

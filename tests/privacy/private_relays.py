@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import marked_hooks
 from marked import FILE_NAME, MAIL, PHONE, PHONE_TYPED, STUF_SECRET, TOKEN, WEBHOOK_SECRET
 from private_walk import Walk
 from talk import TESS, TOPIC
@@ -9,7 +10,8 @@ from talk import TESS, TOPIC
 from provisioning.fleet import Failure
 from provisioning.models import StufOutputs
 from provisioning.operations.joblog import read_failure
-from stuf_bot.messages import Reconnected
+from provisioning.sentry import kept
+from stuf_bot.messages import ErrandEnded, Reconnected
 
 LOG = f"""2026-11-23T10:00:00Z ##[group]Run provision
 ##[endgroup]
@@ -87,6 +89,36 @@ class Relays:
                     "data": {"event": person},
                 }
                 self.house.deliver(source, kind, body, "walked")
+
+    def sentry(self) -> None:
+        """An issue, an alert and a comment of Sentry, and what it answers when it is asked for all of it."""
+        with self.house.database.session() as session:
+            kept.begun(session, "walked-direct", "stuf-walked-direct", self.house.talk.now)
+            kept.noted(session, "walked-direct", project_id="7")
+        for kind, body in marked_hooks.sentry():
+            self.house.deliver("sentry", kind, body)
+            self.details()
+
+    def details(self) -> None:
+        """An errand ends that asked for an issue."""
+        self.house.talk.last += 1
+        number = self.house.talk.last
+        self.house.hears(
+            ErrandEnded(
+                number=number,
+                kind="sentry.details",
+                errand=f"1:{number}",
+                within="sentry:issue:1",
+                payload={"issue": "1"},
+                succeeded=True,
+                result=marked_hooks.details(),
+            )
+        )
+
+    def github(self) -> None:
+        """A pull request, from its beginning to its end."""
+        for action in ("opened", "edited", "review_requested", "assigned", "labeled", "closed"):
+            self.house.deliver("github", "pull_request", marked_hooks.pull_request(action))
 
     def gap(self) -> None:
         """The bot was away."""

@@ -3,6 +3,7 @@
 import sqlite3
 
 from marked import MAIL, MARKS, PHONE
+from marked_hooks import PULL, SHORT_ID
 from private_house import House, settings
 from private_relays import Relays
 from private_walk import COMMANDS, Walk
@@ -17,6 +18,8 @@ def test_every_command_and_every_relay_keeps_them(house: House) -> None:
     relays = Relays(walk)
     relays.operations()
     relays.webhooks()
+    relays.sentry()
+    relays.github()
     relays.gap()
     walk.commands()
     walk.stale()
@@ -24,6 +27,11 @@ def test_every_command_and_every_relay_keeps_them(house: House) -> None:
     assert walk.walked == set(house.commands)
     assert house.leaks(*walk.inputs) == []
     assert house.unfinished() == []
+    # They were understood, and told of.
+    told = "\n".join(house.zulip.public)
+    assert f"#{PULL} Write to […]" in told
+    assert f"{SHORT_ID} KeyError for … at …, call … or …" in told
+    assert f"`{SHORT_ID}`: I have asked Sentry to reopen it" in told
     # It was all there: in storage, and in the person's own messages.
     for mark in (MAIL, PHONE):
         assert sum(mark.encode() in content for content in walk.stored) == 3

@@ -8,17 +8,19 @@ ended is an event of the inbox, stored in the transaction that notes its end.
 import json
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from stuf_bot.acts import Act
+from stuf_bot.chat.outbox import short
 from stuf_bot.clock import Clock, utc_now
 from stuf_bot.inbox import Inbox
 from stuf_bot.messages import ErrandEnded
@@ -73,7 +75,8 @@ class Errands:
     """Runs what was put, in the order of each `order`; different orders side by side.
 
     `kinds`: what is run for each kind, (payload) -> result, both JSON. `periodic`: kinds that are put by
-    the clock, one a time slot of that length.
+    the clock, one a time slot of that length. `urgent`: kinds that people wait for. Orders in which one
+    of these waits go before all others, and one worker more takes nothing else: the others may take long.
     """
 
     def __init__(  # noqa: PLR0913 - what they work with, by name.
@@ -83,11 +86,13 @@ class Errands:
         kinds: Mapping[str, Run],
         *,
         periodic: Mapping[str, timedelta] = {},
+        urgent: Collection[str] = (),
         clock: Clock = utc_now,
         workers: int = 2,
     ) -> None:
         self._database, self._inbox, self._clock = database, inbox, clock
         self._kinds, self._periodic = dict(kinds), dict(periodic)
+        self._urgent = [kind for kind in urgent if kind in self._kinds]
         self._changed = threading.Condition()
         # Orders of which one is being run.
         self._in_hand: set[str] = set()
@@ -96,6 +101,9 @@ class Errands:
             threading.Thread(target=self._work, name=f"errands-{number}", daemon=True)
             for number in range(workers)
         ]
+        if self._urgent:
+            work = partial(self._work, only_urgent=True)
+            self._threads.append(threading.Thread(target=work, name="errands-urgent", daemon=True))
 
     def put(  # noqa: PLR0913 - an errand as a whole.
         self,
@@ -115,12 +123,12 @@ class Errands:
         if kind not in self._kinds:
             raise KeyError(kind)
         now = self._clock()
-        whole = f"{kind}:{key}"
+        whole = _whole(kind, key)
         insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
         row = insert(ErrandRow).values(
             key=whole,
             kind=kind,
-            order_key=order or whole,
+            order_key=short(order) if order else whole,
             payload=json.dumps(dict(payload)),
             state="waiting",
             tries=0,
@@ -133,7 +141,7 @@ class Errands:
 
     def waits(self, session: Session, kind: str, key: str) -> bool:
         """Whether this one is still to be run."""
-        found = select(ErrandRow.id).where(_WAITS, ErrandRow.key == f"{kind}:{key}")
+        found = select(ErrandRow.id).where(_WAITS, ErrandRow.key == _whole(kind, key))
         return session.scalar(found) is not None
 
     def waiting(self, session: Session) -> int:
@@ -175,9 +183,9 @@ class Errands:
         """Whether every worker is at work."""
         return all(thread.is_alive() for thread in self._threads)
 
-    def step(self) -> float | None:
+    def step(self, *, only_urgent: bool = False) -> float | None:
         """Run one that is due. Gives the seconds until the next one may be, 0: look again; None: none waits."""
-        taken, pause = self._take()
+        taken, pause = self._take(only_urgent=only_urgent)
         if taken is None:
             return pause
         try:
@@ -188,10 +196,10 @@ class Errands:
                 self._changed.notify_all()
         return 0.0
 
-    def _work(self) -> None:
+    def _work(self, *, only_urgent: bool = False) -> None:
         while not self._stopping:
             try:
-                pause = self.step()
+                pause = self.step(only_urgent=only_urgent)
             except SQLAlchemyError:
                 log.warning("the errands cannot be read or noted; trying again", exc_info=True)
                 pause = _FIRST_PAUSE
@@ -199,23 +207,34 @@ class Errands:
                 if pause != 0.0 and not self._stopping:
                     self._changed.wait(_LOOK_UP if pause is None else min(pause, _LOOK_UP))
 
-    def _take(self) -> tuple[_Taken | None, float | None]:
+    def _take(self, *, only_urgent: bool) -> tuple[_Taken | None, float | None]:
         now = self._clock()
         soonest: datetime | None = None
         with self._changed, self._database.reading() as session:
             heads: set[str] = set(self._in_hand)
-            columns = (ErrandRow.id, ErrandRow.order_key, ErrandRow.due_at)
-            for row in session.execute(select(*columns).where(_WAITS).order_by(ErrandRow.id)):
-                if row.order_key in heads:
-                    continue
-                heads.add(row.order_key)
-                if row.due_at > now:
-                    soonest = min(soonest or row.due_at, row.due_at)
-                    continue
-                self._in_hand.add(row.order_key)
-                found = session.get_one(ErrandRow, row.id)
-                return _taken(found), 0.0
+            for query in self._lines(only_urgent=only_urgent):
+                for row in session.execute(query):
+                    if row.order_key in heads:
+                        continue
+                    heads.add(row.order_key)
+                    if row.due_at > now:
+                        soonest = min(soonest or row.due_at, row.due_at)
+                        continue
+                    self._in_hand.add(row.order_key)
+                    return _taken(session.get_one(ErrandRow, row.id)), 0.0
         return None, (soonest - now).total_seconds() if soonest else None
+
+    def _lines(self, *, only_urgent: bool) -> list[Select[int, str, datetime]]:
+        """What to look through, one after the other."""
+        every = (
+            select(ErrandRow.id, ErrandRow.order_key, ErrandRow.due_at).where(_WAITS).order_by(ErrandRow.id)
+        )
+        if not self._urgent:
+            return [every]
+        # What stands before it in its order has to be run first, and is as urgent.
+        orders = select(ErrandRow.order_key).where(_WAITS, ErrandRow.kind.in_(self._urgent))
+        first = every.where(ErrandRow.order_key.in_(orders))
+        return [first] if only_urgent else [first, every]
 
     def _run(self, taken: _Taken) -> None:
         run = self._kinds.get(taken.kind)
@@ -269,6 +288,10 @@ class Errands:
                 .where(ErrandRow.id == taken.id)
                 .values(state="failed" if result is None else "done", payload="", done_at=self._clock())
             )
+
+
+def _whole(kind: str, key: str) -> str:
+    return short(f"{kind}:{key}")
 
 
 def _taken(row: ErrandRow) -> _Taken:

@@ -31,7 +31,7 @@ from stuf_bot.audit.roles import RoleWatch
 from stuf_bot.bootstrap.door import web_door
 from stuf_bot.bootstrap.missed import PERIODIC as AT_START
 from stuf_bot.bootstrap.missed import Missed
-from stuf_bot.bootstrap.outside import PERIODIC, errand_kinds, notify_key, services, zulip_api
+from stuf_bot.bootstrap.outside import PERIODIC, URGENT, errand_kinds, notify_key, services, zulip_api
 from stuf_bot.bootstrap.telling import people_of, relays_of
 from stuf_bot.bus import Bus
 from stuf_bot.chat import offers, plans
@@ -113,7 +113,9 @@ class App:
         kinds = {**errand_kinds(settings, sentry), **missed.errands}
         by_clock = {**PERIODIC, **AT_START, **(sentry.every if sentry else {})}
         periodic = {kind: every for kind, every in by_clock.items() if kind in kinds}
-        self.errands = Errands(self.database, self.inbox, kinds, periodic=periodic, clock=clock)
+        self.errands = Errands(
+            self.database, self.inbox, kinds, periodic=periodic, urgent=URGENT, clock=clock
+        )
         self.relays = relays_of(settings, self.fleet, self.outbox, self.directory)
         self.core = self._core(clock)
         self.hall = Hall(

@@ -1,6 +1,6 @@
 """The outside services as the settings name them: Zulip, GitHub, AWS, and the STUFs themselves."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -18,7 +18,7 @@ from provisioning.verification import Verification, derive_key
 from stuf_bot.bootstrap.commits import commit_errands
 from stuf_bot.bootstrap.readers import BY_CLOCK, access_errands
 from stuf_bot.bootstrap.recorded import record_errands
-from stuf_bot.bootstrap.sentry import SentryParts, sentry_parts
+from stuf_bot.bootstrap.sentry import ASKED, SentryParts, sentry_parts
 from stuf_bot.chat.budget import Budget
 from stuf_bot.chat.zulip_api import ZulipApi
 from stuf_bot.clock import utc_now
@@ -32,6 +32,9 @@ G = TypeVar("G", bound=GitHub)
 
 PERIODIC: Mapping[str, timedelta] = BY_CLOCK
 """Errands that the clock puts, and how often; those of a service that is not configured are left out."""
+
+URGENT: Collection[str] = (CONFIRM, *ASKED)
+"""Errands that people wait for, or a sender that asks but once."""
 
 
 def zulip_api(settings: Settings, meter: Budget) -> ZulipApi:

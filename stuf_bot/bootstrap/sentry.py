@@ -24,6 +24,8 @@ from stuf_bot.store.errand_tables import ErrandRow
 PROJECTS = "sentry.projects"
 RECONCILE = "sentry.reconcile"
 HOUR = "sentry.hour"
+ASKED = ("sentry.update", "sentry.comment")
+"""What people ask for by a command, and wait for."""
 _HOUR = timedelta(hours=1)
 
 

@@ -1,15 +1,18 @@
 """Errands are run after the commit, in their order, again after trouble, and their end is heard once."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from stuf_bot.errands import ErrandLater, ErrandRefused, Errands
 from stuf_bot.inbox import Inbox
 from stuf_bot.messages import ErrandEnded
 from stuf_bot.store.database import Database, open_database
+from stuf_bot.store.errand_tables import ErrandRow
 from stuf_bot.store.migrations import migrate
 
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -194,3 +197,92 @@ def test_an_unknown_kind_is_refused_at_once(begin: Open) -> None:
     errands, _, database = begin()
     with database.session() as session, pytest.raises(KeyError):
         errands.put(session, "no-such", "1", {})
+
+
+@pytest.fixture
+def hurried(tmp_path: Any, service: Service) -> Iterator[tuple[Errands, Database]]:
+    """Errands of which "reply" is what people wait for."""
+    database = open_database(f"sqlite:///{tmp_path}/bot.sqlite")
+    migrate(database)
+    inbox = Inbox(database, {"ErrandEnded": ErrandEnded})
+    kinds = {"bulk": service.run, "reply": service.run}
+    yield Errands(database, inbox, kinds, urgent=("reply", "no-such"), clock=lambda: service.now), database
+    database.close()
+
+
+def test_what_people_wait_for_goes_before_what_was_put_earlier(
+    hurried: tuple[Errands, Database], service: Service
+) -> None:
+    errands, database = hurried
+    with database.session() as session:
+        for number in range(5):
+            errands.put(session, "bulk", str(number), {"n": number}, order=f"o:{number}")
+        errands.put(session, "reply", "1", {"n": "said"}, order="o:3")
+    for _ in range(3):
+        errands.step()
+    # What stands before it in its own order is run before it, and before all others.
+    assert [one["n"] for one in service.asked] == [3, "said", 0]
+
+
+def test_one_worker_takes_nothing_but_what_people_wait_for(
+    hurried: tuple[Errands, Database], service: Service
+) -> None:
+    errands, database = hurried
+    with database.session() as session:
+        errands.put(session, "bulk", "1", {"n": 1})
+    assert errands.step(only_urgent=True) is None
+    service.answers = [ErrandLater(30)]
+    with database.session() as session:
+        errands.put(session, "reply", "1", {"n": 2})
+    assert errands.step(only_urgent=True) == 0.0
+    assert errands.step(only_urgent=True) == 30.0
+    assert [one["n"] for one in service.asked] == [2]
+
+
+def test_long_ones_hold_no_reply_up(tmp_path: Any) -> None:
+    database = open_database(f"sqlite:///{tmp_path}/bot.sqlite")
+    migrate(database)
+    inbox = Inbox(database, {"ErrandEnded": ErrandEnded})
+    begun, go_on, replied = threading.Semaphore(0), threading.Event(), threading.Event()
+
+    def bulk(_payload: dict[str, Any]) -> dict[str, Any]:
+        begun.release()
+        go_on.wait(30)
+        return {}
+
+    def reply(_payload: dict[str, Any]) -> dict[str, Any]:
+        replied.set()
+        return {}
+
+    errands = Errands(database, inbox, {"bulk": bulk, "reply": reply}, urgent=("reply",))
+    with database.session() as session:
+        for number in range(4):
+            errands.put(session, "bulk", str(number), {})
+    errands.start()
+    try:
+        assert begun.acquire(timeout=30)
+        assert begun.acquire(timeout=30)
+        with database.session() as session:
+            errands.put(session, "reply", "1", {})
+        assert replied.wait(30)
+    finally:
+        go_on.set()
+        errands.stop(30)
+        database.close()
+
+
+def test_a_long_key_or_order_fits_its_column_and_is_still_one(begin: Open, service: Service) -> None:
+    errands, inbox, database = begin()
+    key, order = "k" * 400, "o" * 400
+    with database.session() as session:
+        assert errands.put(session, "fetch", key + "1", {"n": 1}, order=order)
+        assert errands.put(session, "fetch", key + "2", {"n": 2}, order=order + "+")
+        assert not errands.put(session, "fetch", key + "1", {"n": 3}, order=order)
+        assert errands.put(session, "fetch", key, {"n": 4})
+        assert errands.waits(session, "fetch", key + "1")
+        kept = session.execute(select(ErrandRow.key, ErrandRow.order_key)).all()
+    assert max(len(text) for row in kept for text in row) == 300
+    while errands.step() == 0.0:
+        pass
+    assert [one["n"] for one in service.asked] == [1, 2, 4]
+    assert len({end.order for end in ended(inbox, database)}) == 3

@@ -2,7 +2,7 @@
 
 from handlers.sentry.asked import asked_by
 from handlers.sentry.asking import UPDATE, ask
-from handlers.sentry.record import Record
+from handlers.sentry.record import Record, digest
 from provisioning.sentry.changes import Change
 from stuf_bot.acts import Act
 from stuf_bot.chat.outside import inline
@@ -41,7 +41,8 @@ def change(  # noqa: PLR0913 - what is done to which, how it is said and typed, 
 def put(record: Record, wanted: Change, typed: str, ctx: Context, errands: Errands) -> None:
     """Put the errand. Raises Refusal where Sentry's API is not connected."""
     asked = asked_by(ctx, typed).model_dump(mode="json")
-    cause = f"{ctx.cause}:{typed}"
+    # The key outlives the errand, and what is typed may name a person.
+    cause = f"{ctx.cause}:{digest(typed)}"
     if not ask(errands, ctx.session, UPDATE, record.issue.id, cause, change=wanted, asked=asked):
         raise not_connected()
 

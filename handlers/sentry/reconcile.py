@@ -15,28 +15,29 @@ MOST = 100
 
 UNREAD = timedelta(hours=6)
 FEW = 10
-"""Of those that were not asked for since UNREAD, so many are after each look."""
+"""So many of all issues are looked at after each look, other ones each time, and asked for where UNREAD has passed."""
 
 
 def reconciled(ended: ErrandEnded, desk: Desk, errands: Errands) -> None:
     """Ask for each issue that is new, or stands otherwise than is remembered; it is told by the answer."""
-    known = {one.issue.id: one for one in records.known(desk.session)}
     changed = [Issue.model_validate(one) for one in ended.result.get("changed") or ()]
-    still_open = {str(one) for one in ended.result.get("unresolved") or ()}
+    known = records.those(desk.session, [issue.id for issue in changed])
     wanted = [issue.id for issue in changed if _differs(known.get(issue.id), issue)]
-    wanted += [number for number in still_open if number not in known or not known[number].is_open]
+    there = dict.fromkeys(str(one) for one in ended.result.get("unresolved") or ())
+    here = dict.fromkeys(records.still_open(desk.session))
+    wanted += [number for number in there if number not in here]
     if ended.result.get("complete"):
-        wanted += [one.issue.id for one in known.values() if one.is_open and one.issue.id not in still_open]
-    wanted += [one.issue.id for one in _longest_unread(list(known.values()), desk)]
+        wanted += [number for number in here if number not in there]
+    wanted += _unread(desk)
     for number in list(dict.fromkeys(wanted))[:MOST]:
         ask(errands, desk.session, DETAILS, number, f"look:{ended.number}")
 
 
-def _longest_unread(known: list[Record], desk: Desk) -> list[Record]:
+def _unread(desk: Desk) -> list[str]:
     """A few that were not asked for since long: who is assigned, for one, changes without an event."""
     before = desk.now - UNREAD
-    stale = [one for one in known if not one.gone and (one.read_at is None or one.read_at < before)]
-    return sorted(stale, key=lambda one: (one.read_at is not None, one.read_at))[:FEW]
+    some = records.next_ones(desk.session, desk.objects, FEW)
+    return [one.issue.id for one in some if not one.gone and (one.read_at is None or one.read_at < before)]
 
 
 def _differs(record: Record | None, issue: Issue) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from handlers.sentry.wording import clean
@@ -15,6 +15,10 @@ from stuf_bot.relays.objects import Objects
 from stuf_bot.store.relay_tables import ObjectRow
 
 PREFIX = "sentry:issue:"
+_OPEN = "sentry:open:"
+_LOOKED = "sentry:looked"
+# Sentry's ids are digits, which come before it in the order of every database.
+_LAST = "z"
 _DAY = timedelta(hours=24)
 _REMEMBERED = 100
 
@@ -151,8 +155,13 @@ def read(session: Session, objects: Objects, issue: str) -> Record | None:
 
 
 def keep(session: Session, objects: Objects, record: Record) -> None:
-    """Remember it."""
+    """Remember it, and by a key of its own whether it is open: those are found without reading all others."""
     objects.keep(session, record.key, record.stuf, record.model_dump(mode="json"))
+    mark = _OPEN + record.issue.id
+    if record.is_open:
+        objects.keep(session, mark, record.stuf, {})
+    else:
+        session.execute(delete(ObjectRow).where(ObjectRow.key == mark))
 
 
 def known(session: Session, stufs: Sequence[str] | None = None) -> Sequence[Record]:
@@ -162,6 +171,33 @@ def known(session: Session, stufs: Sequence[str] | None = None) -> Sequence[Reco
         query = query.where(ObjectRow.stuf.in_(stufs))
     records = [Record.model_validate(facts) for facts in session.scalars(query)]
     return sorted(records, key=lambda record: _moment(record.issue.last_seen), reverse=True)
+
+
+def those(session: Session, issues: Iterable[str]) -> dict[str, Record]:
+    """What is remembered of these, by Sentry's ids."""
+    query = select(ObjectRow.facts).where(ObjectRow.key.in_([key_of(issue) for issue in issues]))
+    found = [Record.model_validate(facts) for facts in session.scalars(query)]
+    return {record.issue.id: record for record in found}
+
+
+def still_open(session: Session) -> Sequence[str]:
+    """The ids of all that are unresolved, as far as is known."""
+    query = select(ObjectRow.key).where(ObjectRow.key.between(_OPEN, _OPEN + _LAST)).order_by(ObjectRow.key)
+    return [key.removeprefix(_OPEN) for key in session.scalars(query)]
+
+
+def next_ones(session: Session, objects: Objects, most: int) -> Sequence[Record]:
+    """So many of all, other ones each time: those that were not given for the longest time."""
+    after = str((objects.read(session, _LOOKED) or {}).get("after") or PREFIX)
+    query = select(ObjectRow.key, ObjectRow.facts).order_by(ObjectRow.key)
+    beyond = query.where(ObjectRow.key > after, ObjectRow.key <= PREFIX + _LAST)
+    rows = session.execute(beyond.limit(most)).all()
+    if len(rows) < most:
+        again = query.where(ObjectRow.key.between(PREFIX, after))
+        rows = [*rows, *session.execute(again.limit(most - len(rows)))]
+    if rows:
+        objects.keep(session, _LOOKED, "", {"after": rows[-1].key})
+    return [Record.model_validate(row.facts) for row in rows]
 
 
 def _moment(at: datetime | None) -> float:

@@ -4,7 +4,7 @@ from base64 import b64decode, b64encode
 from enum import IntEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, PlainSerializer
 
 from stuf_bot.places import Place
 
@@ -40,6 +40,23 @@ class FilePart(BaseModel):
     ]
 
 
+class Drawing(BaseModel):
+    """A picture to attach that is drawn when it goes out: drawing takes seconds, which no transaction has.
+
+    `draw` names one of the functions that the sender was given, `of` is what that draws, as JSON. It is
+    kept with the post until then, so that a picture shows what the text says.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    name: str
+    draw: str
+    of: dict[str, JsonValue] = Field(repr=False)
+
+
+Part = FilePart | Drawing
+
+
 class Choice(BaseModel):
     """A button of a form. A click sends `reply` as an ordinary message of the person."""
 
@@ -57,7 +74,8 @@ class Post(_Act):
     shows the text without its formatting, so what is long or formatted goes into a post of its own.
 
     `files` are uploaded and linked below the text, pictures so that they are seen. A text of more
-    than 10,000 characters becomes its beginning, with the whole as one more file.
+    than 10,000 characters becomes its beginning, with the whole as one more file. Where a drawing
+    fails, the post goes without it and says so.
 
     Where many posts wait for one topic, those that fold go out as one message. Without `folds` the
     lane decides: news of operations, Sentry and repositories do, answers and incidents do not. What has
@@ -73,7 +91,7 @@ class Post(_Act):
     content: str = Field(repr=False)
     key: str | None = None
     choices: tuple[Choice, ...] = ()
-    files: tuple[FilePart, ...] = ()
+    files: tuple[Part, ...] = ()
     folds: bool | None = None
 
     @property

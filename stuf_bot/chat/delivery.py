@@ -1,15 +1,15 @@
 """How each kind of act is done in Zulip. Every one may be begun again after a crash."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from stuf_bot.acts import Card, ChangeChannel, Choice, Edit, EnsureChannel, Post, React, ResolveTopic
+from stuf_bot.acts import Card, ChangeChannel, Choice, Edit, EnsureChannel, Part, Post, React, ResolveTopic
 from stuf_bot.chat.content import fingerprint, fit_content
 from stuf_bot.chat.directory import Directory
-from stuf_bot.chat.files import Uploaded, fitted, linked, upload_name
+from stuf_bot.chat.files import Draw, Uploaded, content_of, fitted, linked, upload_name
 from stuf_bot.chat.lookup import Lookup, Wanted
 from stuf_bot.chat.outbox import AnyAct, Forward
 from stuf_bot.chat.refused import NOT_POSTED
@@ -67,13 +67,21 @@ class Done:
 
 
 class Delivery:
-    """Does acts. Each may raise a `ZulipError`; `claimed` tells whose messages are known already."""
+    """Does acts. Each may raise a `ZulipError`; `claimed` tells whose messages are known already.
+
+    `draws` are the functions that draw pictures, by the names that drawings call them.
+    """
 
     def __init__(
-        self, api: ZulipApi, directory: Directory, claimed: Callable[[Sequence[int]], set[int]]
+        self,
+        api: ZulipApi,
+        directory: Directory,
+        claimed: Callable[[Sequence[int]], set[int]],
+        draws: Mapping[str, Draw],
     ) -> None:
         self._api = api
         self._directory = directory
+        self._draws = draws
         self._lookup = Lookup(api, claimed)
 
     def find(self, job: Job, *, now: bool) -> Done | None:
@@ -120,14 +128,20 @@ class Delivery:
         post = fitted(given)
         place = self._where(job, post)
         uploaded = list(job.uploaded)
-        for file in post.files[len(uploaded) :]:
-            try:
-                uploaded.append(Uploaded(path=self._api.upload(upload_name(file.name), file.content)))
-            except Rejected as error:
-                # The text is worth more than its file, and says that it is missing.
-                uploaded.append(Uploaded(refused=error.message))
+        for part in post.files[len(uploaded) :]:
+            uploaded.append(self._uploaded(part))
             job.keep(uploaded)
         return self._send(place, linked(post, uploaded), post.choices)
+
+    def _uploaded(self, part: Part) -> Uploaded:
+        content = content_of(part, self._draws)
+        if content is None:
+            return Uploaded(undrawn=True)
+        try:
+            return Uploaded(path=self._api.upload(upload_name(part.name), content))
+        except Rejected as error:
+            # The text is worth more than its file, and says that it is missing.
+            return Uploaded(refused=error.message)
 
     def _send(self, place: Topic | Direct, content: str, choices: Sequence[Choice] = ()) -> Done:
         return Done(self._api.send(place, content, choices), fingerprint(content))

@@ -1,12 +1,19 @@
 """Files of a post: a text that is too long becomes one, and every one is linked below the text."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from stuf_bot.acts import FilePart, Post
+from stuf_bot.acts import FilePart, Part, Post
 from stuf_bot.chat import outside
 from stuf_bot.chat.content import CONTENT_LENGTH, fit_content, mentions, plain
+
+log = logging.getLogger(__name__)
+
+Draw = Callable[[dict[str, Any]], bytes]
+"""Draws a picture of a drawing's `of`."""
 
 WHOLE = "message.md"
 BEGINNING = "*(This is the beginning: `message.md` below has all of it.)*"
@@ -14,6 +21,7 @@ FOR = "For {people}."
 REFUSED = (
     "*({name} could not be attached: {reason}. Ask an administrator of Zulip about the limit of uploads.)*"
 )
+UNDRAWN = "*({name} could not be drawn.)*"
 _LINK_ROOM = 400
 _LEAST_TEXT = 1_000
 _NAME_LENGTH = 100
@@ -22,12 +30,13 @@ _PLACEHOLDER = "/user_uploads/"
 
 
 class Uploaded(BaseModel):
-    """What became of one file: where it lies, or why Zulip did not take it."""
+    """What became of one file: where it lies, or why Zulip did not take it, or that there is none."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     path: str = ""
     refused: str = ""
+    undrawn: bool = False
 
 
 _LIST: TypeAdapter[list[Uploaded]] = TypeAdapter(list[Uploaded], config=ConfigDict(hide_input_in_errors=True))
@@ -76,8 +85,22 @@ def upload_name(name: str) -> str:
     return kept.strip("-.")[-_NAME_LENGTH:] or "file"
 
 
-def _line(file: FilePart, uploaded: Uploaded) -> str:
-    name = outside.file_name(file.name)
+def content_of(part: Part, draws: Mapping[str, Draw]) -> bytes | None:
+    """The bytes of a file, or of a picture, drawn here and now; None where that cannot be drawn."""
+    if isinstance(part, FilePart):
+        return part.content
+    try:
+        return draws[part.draw](part.of)
+    except Exception:
+        # The text is worth more than its picture, whatever is wrong with that.
+        log.exception("a picture of %s could not be drawn", part.draw)
+        return None
+
+
+def _line(part: Part, uploaded: Uploaded) -> str:
+    name = outside.file_name(part.name)
+    if uploaded.undrawn:
+        return UNDRAWN.format(name=name)
     if uploaded.refused:
         return REFUSED.format(name=name, reason=outside.inline(uploaded.refused))
     return f"[{name}]({uploaded.path})"

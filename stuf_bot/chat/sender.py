@@ -4,8 +4,9 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from types import MappingProxyType
 
 from sqlalchemy.exc import DBAPIError
 
@@ -13,6 +14,7 @@ from stuf_bot.chat.budget import Budget
 from stuf_bot.chat.delivery import Delivery, Done, Job, TooOld
 from stuf_bot.chat.directory import Directory
 from stuf_bot.chat.entry import Entry
+from stuf_bot.chat.files import Draw
 from stuf_bot.chat.outbox import Outbox
 from stuf_bot.chat.pace import Pace
 from stuf_bot.chat.refused import INTERNAL, OnRejected, Undone
@@ -34,6 +36,7 @@ UNAVAILABLE = "UNAVAILABLE"
 class Sender:
     """One thread that empties the outbox.
 
+    `draws` are the functions that draw pictures, by the names that acts call them.
     `on_rejected` may say something elsewhere when Zulip refuses an act for good. `scatter` gives the
     factor by which a pause before another try is stretched.
     """
@@ -46,13 +49,14 @@ class Sender:
         directory: Directory,
         budget: Budget,
         *,
+        draws: Mapping[str, Draw] = MappingProxyType({}),
         on_rejected: OnRejected = lambda _undone: (),
         clock: Clock = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
         scatter: Callable[[], float] = lambda: random.uniform(0.75, 1.25),  # noqa: S311 - no secret hangs on it.
     ) -> None:
         self._waiting = Waiting(database, outbox, clock)
-        self._delivery = Delivery(api, directory, self._waiting.claimed)
+        self._delivery = Delivery(api, directory, self._waiting.claimed, draws)
         self._directory = directory
         self._budget = budget
         self._on_rejected = on_rejected

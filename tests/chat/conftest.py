@@ -243,7 +243,7 @@ def make_bot(moments: Moments, database_url: str) -> Iterator[Callable[..., Bot]
             budget,
             clock=moments.utc,
             monotonic=moments.monotonic,
-            **{name: options.pop(name) for name in ("on_rejected",) if name in options},
+            **{name: options.pop(name) for name in ("draws", "on_rejected") if name in options},
         )
         intake = Intake(
             database,

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from sandbox.zulip import ZulipRealm
-from stuf_bot.acts import FilePart, Lane, Post
+from stuf_bot.acts import Drawing, FilePart, Lane, Post
 from stuf_bot.chat.content import CONTENT_LENGTH
 from stuf_bot.chat.files import Uploaded, fitted, linked, upload_name
 from stuf_bot.chat.zulip_api import Unavailable, ZulipApi
@@ -138,6 +138,51 @@ def test_an_upload_that_gets_no_answer_is_tried_again(
     moments.forward(3)
     hand_bot.drain()
     assert len(tess.reads_from_bot()) == 1
+
+
+def test_a_picture_is_drawn_when_it_goes_out_and_by_no_transaction(
+    realm: ZulipRealm, make_bot: Any, tess: Any
+) -> None:
+    drawn: list[Any] = []
+
+    def draw(of: Any) -> bytes:
+        # Whoever stores something meanwhile does not wait.
+        with bot.database.session() as session:
+            session.execute(update(OutboxRow).values(asker=OutboxRow.asker))
+        drawn.append(of)
+        return PNG
+
+    bot = make_bot(realm, draws={"dots": draw})
+    bot.intake.connect()
+    picture = Drawing(name="dots.png", draw="dots", of={"dots": [1, None]})
+    bot.put(Post(to=TESS, content="look", files=(PICTURE, picture)))
+    assert drawn == []
+    realm.fail_next("POST", "/api/v1/messages", 502, after_effect=True)
+    bot.drain()
+    (said,) = tess.reads_from_bot()
+    assert drawn == [{"dots": [1, None]}]
+    assert [of_tess(realm).download(path) for path in paths(said)] == [PNG, PNG]
+
+
+@pytest.mark.parametrize("draw", ["broken", "unknown"])
+def test_a_post_goes_without_a_picture_that_cannot_be_drawn(
+    realm: ZulipRealm, make_bot: Any, tess: Any, moments: Any, caplog: Any, draw: str
+) -> None:
+    def broken(_: Any) -> bytes:
+        raise ZeroDivisionError
+
+    bot = make_bot(realm, draws={"broken": broken})
+    bot.intake.connect()
+    lost = Drawing(name="dots.png", draw=draw, of={})
+    # Its answer is lost: what was sent is found again, once.
+    realm.fail_next("POST", "/api/v1/messages", 502, after_effect=True)
+    bot.put(Post(to=TESS, content="look", files=(lost, PICTURE)))
+    bot.drain()
+    moments.forward(3)
+    bot.drain()
+    (said,) = tess.reads_from_bot()
+    assert said.startswith("look\n\n*(`dots.png` could not be drawn.)*\n[`code.png`](")
+    assert f"a picture of {draw} could not be drawn" in caplog.text
 
 
 def test_a_file_that_is_too_big_is_said_to_be_missing(hand_bot: Any, tess: Any) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from stuf_bot.acts import Lane
+from stuf_bot.acts import Lane, Part
 from stuf_bot.chat.outside import topic
 from stuf_bot.relays.kinds import KINDS
 
@@ -38,13 +38,14 @@ class News:
 
     `key` names it among the news of its subject for ever: the same is said once. `text` is safe Markdown.
     `asks` are the Zulip ids of the people who are asked to act: they are mentioned aloud. What is `always`
-    said no rule mutes.
+    said no rule mutes. `files` go below the text, also where it waits; they show no outside words.
     """
 
     key: str
     text: str
     asks: tuple[int, ...] = ()
     always: bool = False
+    files: tuple[Part, ...] = ()
 
     def __post_init__(self) -> None:
         """The card's key is no news's."""

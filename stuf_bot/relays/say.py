@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from stuf_bot.acts import Act, Card, Lane, Post, ResolveTopic
+from stuf_bot.acts import Act, Card, Lane, Part, Post, ResolveTopic
 from stuf_bot.relays import ageing, book, subjects, traces, waiting
 from stuf_bot.relays.defaults import DEFAULTS
 from stuf_bot.relays.impersonal import told
@@ -38,9 +38,9 @@ class _Case:
         """Until when what is not urgent has to wait."""
         return waiting.due(self.session, self.row.stuf, self.row.key, self.ways, self.now)
 
-    def hold(self, key: str, text: str, due: datetime) -> None:
+    def hold(self, key: str, text: str, due: datetime, files: tuple[Part, ...] = ()) -> None:
         """Keep news until then."""
-        held = waiting.Held(key, self.row.stuf, self.row.key, text, self.relay.lane)
+        held = waiting.Held(key, self.row.stuf, self.row.key, text, self.relay.lane, files)
         waiting.hold(self.session, held, due)
 
     def note(self, key: str, fate: traces.Fate, verdict: Verdict | str) -> bool:
@@ -157,6 +157,7 @@ class Relays:
             key=news_key(row.key, news.key, row.serial),
             lane=case.relay.lane,
             beside=beside,
+            files=news.files,
         )
 
 
@@ -182,7 +183,7 @@ def _is_told(case: _Case, news: News) -> bool:
     if due is None:
         return case.note(key, traces.TOLD, verdict)
     if case.note(key, traces.WAITS, verdict):
-        case.hold(key, _content(news), due)
+        case.hold(key, _content(news), due, news.files)
     return False
 
 

@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from pydantic import ConfigDict, TypeAdapter
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from stuf_bot.acts import Act, Card, Lane, Post, ResolveTopic
+from stuf_bot.acts import Act, Card, Lane, Part, Post, ResolveTopic
 from stuf_bot.chat.outbox import short
 from stuf_bot.chat.outside import channel
 from stuf_bot.places import Topic
@@ -19,6 +20,12 @@ from stuf_bot.store.relay_tables import SubjectRow, WaitingNewsRow
 TOGETHER = "news together"
 """The topic for news of several objects that waited."""
 
+MOST_FILES = 5
+"""So many files go with what waited, the newest: a picture of yesterday's is not needed below all the others."""
+
+_FILES: TypeAdapter[tuple[Part, ...]] = TypeAdapter(
+    tuple[Part, ...], config=ConfigDict(hide_input_in_errors=True)
+)
 _HEAD = "**What waited**, {count} news of {topics} topics:"
 _RESOLVED = "✔ "
 _Waited = tuple[WaitingNewsRow, SubjectRow]
@@ -34,6 +41,7 @@ class Held:
     subject_key: str
     text: str
     lane: Lane
+    files: tuple[Part, ...] = ()
 
 
 def due(session: Session, scope: str, subject_key: str, ways: book.Ways, now: datetime) -> datetime | None:
@@ -56,6 +64,7 @@ def hold(session: Session, held: Held, due_at: datetime) -> None:
         subject_key=short(held.subject_key),
         text=held.text,
         lane=int(held.lane),
+        files=_FILES.dump_json(held.files).decode() if held.files else "",
         due_at=due_at,
     )
     session.execute(row.on_conflict_do_nothing(index_elements=["key"]))
@@ -127,15 +136,16 @@ def _together(scope: str, waited: Sequence[_Waited], session: Session, beside: B
     about = _distinct(waited)
     lane = Lane(min(news.lane for news, _ in waited))
     key = f"relay:{scope}:together:{waited[0][0].id}"
+    files = _files(waited)
     if len(about) == 1:
-        there = beside(session, about[0])
-        return Post(to=subjects.place(about[0]), content=_texts(waited), key=key, lane=lane, beside=there)
+        to, there = subjects.place(about[0]), beside(session, about[0])
+        return Post(to=to, content=_texts(waited), key=key, lane=lane, beside=there, files=files)
     parts = [_HEAD.format(count=len(waited), topics=len(about))]
     for row in about:
         where = channel(row.channel, (_RESOLVED if row.done else "") + row.topic)
         parts.append(f"{where}\n{_texts([each for each in waited if each[1].key == row.key])}")
     to = Topic(channel=about[0].channel, topic=TOGETHER)
-    return Post(to=to, content="\n\n".join(parts), key=key, lane=lane)
+    return Post(to=to, content="\n\n".join(parts), key=key, lane=lane, files=files)
 
 
 def _channels(waited: Sequence[_Waited]) -> list[str]:
@@ -144,6 +154,12 @@ def _channels(waited: Sequence[_Waited]) -> list[str]:
 
 def _texts(waited: Sequence[_Waited]) -> str:
     return "\n\n".join(news.text for news, _ in waited)
+
+
+def _files(waited: Sequence[_Waited]) -> tuple[Part, ...]:
+    return tuple(part for news, _ in waited if news.files for part in _FILES.validate_json(news.files))[
+        -MOST_FILES:
+    ]
 
 
 def _distinct(waited: Sequence[_Waited]) -> list[SubjectRow]:

@@ -105,7 +105,7 @@ class TraceRow(Base):
 
 
 class WaitingNewsRow(Base):
-    """News that quiet hours or a batch hold back until `due_at`. The row goes once it is said."""
+    """News that quiet hours or a batch hold back until `due_at`, `files` as JSON. The row goes once it is said."""
 
     __tablename__ = "relay_waiting"
     __table_args__ = (Index("ix_relay_waiting_due", "due_at"), Index("ix_relay_waiting_scope", "scope", "id"))
@@ -116,6 +116,7 @@ class WaitingNewsRow(Base):
     subject_key: Mapped[str] = mapped_column(String(300))
     text: Mapped[str] = mapped_column(Text)
     lane: Mapped[int]
+    files: Mapped[str] = mapped_column(Text, default="", server_default="")
     due_at: Mapped[datetime] = mapped_column(UtcTime)
 
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from relay_desk import PULL, Desk, pull
 
-from stuf_bot.acts import Card, Lane, Post, ResolveTopic
-from stuf_bot.relays import book
+from stuf_bot.acts import Card, Drawing, FilePart, Lane, Post, ResolveTopic
+from stuf_bot.relays import News, book
 from stuf_bot.relays.hours import Quiet
-from stuf_bot.relays.waiting import TOGETHER
+from stuf_bot.relays.waiting import MOST_FILES, TOGETHER
 
 OTHER = replace(PULL, key="github:acme/stuf-x:pull:13", label="#13", title="Fix it")
 NIGHT = Quiet(22 * 60, 7 * 60, "Europe/Berlin")
@@ -132,3 +132,24 @@ def test_what_waits_survives_another_hand(desk: Desk) -> None:
             session, desk.now + timedelta(hours=1)
         )
     assert [type(act) for act in acts] == [Card, Post]
+
+
+def with_files(*keys: str) -> tuple[News, ...]:
+    parts = (FilePart(name="a.txt", content=b"\x00a"), Drawing(name="b.png", draw="b", of={"n": [1]}))
+    return tuple(News(key, key, files=parts) for key in keys)
+
+
+def test_files_of_news_are_on_its_post(desk: Desk) -> None:
+    news = with_files("now")
+    desk.says(replace(pull(), news=news))
+    assert [post.files for post in desk.posts] == [news[0].files]
+
+
+def test_files_wait_with_their_news_and_the_newest_go(desk: Desk) -> None:
+    set_batch(desk, timedelta(minutes=15))
+    news = with_files("one", "two", "three")
+    assert desk.says(replace(pull(), news=news)) == []
+    desk.says(replace(pull(), subject=OTHER, news=(News("plain", "plain"),)))
+    desk.waits(minutes=15)
+    (post,) = desk.posts
+    assert post.files == (news[0].files * 3)[-MOST_FILES:]

@@ -3,6 +3,9 @@
 `routers()` is in the order in which help lists the commands.
 """
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from stuf_bot.bus import Router
 
 
@@ -96,3 +99,11 @@ def routers() -> tuple[Router, ...]:
         # Behind all that handle deliveries.
         deliveries_kept.router,
     )
+
+
+def drawings() -> Mapping[str, Callable[[dict[str, Any]], bytes]]:
+    """What draws pictures, by the names that drawings call it. Each takes seconds: outside of transactions only."""
+    from handlers.sentry import picture as events  # noqa: PLC0415 - naming the package costs nothing.
+    from handlers.trends import picture as trends  # noqa: PLC0415 - likewise.
+
+    return {events.DRAW: events.bars, trends.DRAW: trends.draw}

@@ -5,13 +5,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from handlers.sentry.picture import bars
+from handlers.sentry.picture import picture
 from handlers.sentry.record import Record
 from handlers.sentry.spark import Trend, spark, trend
 from handlers.sentry.target import split_target
 from handlers.sentry.wording import counted
 from provisioning.fleet import Fleet
-from stuf_bot.acts import Act, FilePart, Post
+from stuf_bot.acts import Act, Post
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
 from stuf_bot.chat.arguments import Rest
@@ -46,8 +46,8 @@ def chart(asked: Chart, ctx: Context, *, objects: Objects, relays: Relays, fleet
     if not any(record.issue.hours):
         raise Refusal("nothing-to-draw", NOTHING.format(issue=name), "errors")
     until = _end(record, ctx.now)
-    picture = FilePart(name="events.png", content=bars(record.issue.hours, until, TITLE))
-    return [Post(to=ctx.place, content=_words(record, name, until), files=(picture,))]
+    drawing = picture("events.png", record.issue.hours, until, TITLE)
+    return [Post(to=ctx.place, content=_words(record, name, until), files=(drawing,))]
 
 
 def _end(record: Record, now: datetime) -> datetime:

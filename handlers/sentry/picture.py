@@ -3,8 +3,12 @@
 import io
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
+from stuf_bot.acts import Drawing
+
+DRAW: Final = "events"
+"""By what name the sender knows `bars`."""
 _INK: Final = "#778090"
 _BAR: Final = "#e0693e"
 _SIZE: Final = (6.4, 3.2)
@@ -12,8 +16,15 @@ _DPI: Final = 150
 _HOURS_APART: Final = 6
 
 
-def bars(hours: Sequence[int], until: datetime, title: str) -> bytes:
-    """A PNG: one bar an hour, the last one ends at `until`; `title` is the bot's own words."""
+def picture(name: str, hours: Sequence[int], until: datetime, title: str) -> Drawing:
+    """One bar an hour, the last one ends at `until`; `title` is the bot's own words."""
+    of = {"hours": list(hours), "until": until.isoformat(), "title": title}
+    return Drawing(name=name, draw=DRAW, of=of)
+
+
+def bars(of: dict[str, Any]) -> bytes:
+    """A PNG of what a `picture` is of. Raises what data of another form raises."""
+    hours, until, title = of["hours"], datetime.fromisoformat(of["until"]), of["title"]
     # Slow to import, and most bots never draw.
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - see above.
     from matplotlib.figure import Figure  # noqa: PLC0415 - likewise.

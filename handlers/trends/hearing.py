@@ -5,19 +5,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from handlers.trends import record as records
-from handlers.trends.picture import draw
+from handlers.trends.picture import picture
 from handlers.trends.record import Watch
 from handlers.trends.wording import NAMES, amount
 from provisioning.fleet import Fleet
 from provisioning.trends import Judgement, Measure, Series, judge
-from stuf_bot.acts import Act, FilePart, Lane, Post
+from stuf_bot.acts import Act, Lane
 from stuf_bot.bus import Router
 from stuf_bot.chat.format import moment
 from stuf_bot.context import EventContext
 from stuf_bot.errands import Errands
 from stuf_bot.messages import ErrandEnded
 from stuf_bot.relays import News, Objects, Relay, Relays, Subject
-from stuf_bot.relays.keys import news_key
 
 router = Router()
 
@@ -123,7 +122,8 @@ def _after(before: Watch, found: Judgement, until: datetime) -> Watch:
 def tell(hour: _Hour, ctx: EventContext, relays: Relays, *, begins: bool) -> list[Act]:
     """The card as it is now; where an anomaly begins, news with the picture of the week."""
     watch, key = hour.watch, records.key_of(hour.slug, hour.series.measure)
-    news = News(f"unusual:{watch.number}", UNUSUAL.format(**_said(hour)))
+    drawn = picture(f"{hour.series.measure}.png", [(hour.series, watch.threshold)])
+    news = News(f"unusual:{watch.number}", UNUSUAL.format(**_said(hour)), files=(drawn,))
     relay = Relay(
         subject=Subject(
             key, hour.slug, f"trend-{hour.series.measure}", f"{NAMES[hour.series.measure]} against the usual"
@@ -135,14 +135,7 @@ def tell(hour: _Hour, ctx: EventContext, relays: Relays, *, begins: bool) -> lis
         done=watch.since is None,
         lane=Lane.SENTRY,
     )
-    said = news_key(key, news.key)
-    acts = relays.say(ctx.session, relay, ctx.now)
-    return [_drawn(act, hour) if isinstance(act, Post) and act.key == said else act for act in acts]
-
-
-def _drawn(post: Post, hour: _Hour) -> Post:
-    picture = draw([(hour.series, hour.watch.threshold)])
-    return post.model_copy(update={"files": (FilePart(name=f"{hour.series.measure}.png", content=picture),)})
+    return relays.say(ctx.session, relay, ctx.now)
 
 
 def _card(hour: _Hour) -> str:

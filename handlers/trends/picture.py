@@ -5,9 +5,13 @@ from collections.abc import Sequence
 from datetime import UTC, timedelta
 from typing import Any, Final
 
+from handlers.trends.record import dumped, loaded
 from handlers.trends.wording import UNITS
-from provisioning.trends import HOUR, WEEK_HOURS, Series, expected, judge
+from provisioning.trends import HOUR, WEEK_HOURS, Measure, Series, expected, judge
+from stuf_bot.acts import Drawing
 
+DRAW: Final = "trends"
+"""By what name the sender knows `draw`."""
 _INK: Final = "#6b7280"
 _LINE: Final = "#2563eb"
 _USUAL: Final = "#9ca3af"
@@ -17,11 +21,20 @@ _HEIGHT: Final = 2.2
 _DPI: Final = 140
 
 
-def draw(series: Sequence[tuple[Series, float]]) -> bytes:
-    """A PNG of the last seven days, one panel a measure; each with the threshold by which it is judged.
+def picture(name: str, series: Sequence[tuple[Series, float]]) -> Drawing:
+    """The last seven days, one panel a measure; each with the threshold by which it is judged."""
+    panels = [
+        {"measure": one.measure.value, "threshold": threshold, **dumped(one)} for one, threshold in series
+    ]
+    return Drawing(name=name, draw=DRAW, of={"panels": panels})
+
+
+def draw(of: dict[str, Any]) -> bytes:
+    """A PNG of what a `picture` is of. Raises what data of another form raises.
 
     Nothing is painted behind it, and its colours stand out on white and on black.
     """
+    series = [(loaded(Measure(one["measure"]), one), float(one["threshold"])) for one in of["panels"]]
     # Slow to import, and most bots never draw.
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - see above.
     from matplotlib.figure import Figure  # noqa: PLC0415 - likewise.

@@ -56,25 +56,22 @@ def keep(session: Session, objects: Objects, slug: str, measure: Measure, now: W
 
 def keep_series(session: Session, objects: Objects, slug: str, found: list[Series]) -> None:
     """Remember the last values of a STUF, in place of the former ones."""
-    facts: dict[str, Any] = {
-        one.measure.value: {
-            "until": one.until.isoformat(),
-            "values": [None if value is None else round(value, _PLACES) for value in one.values],
-        }
-        for one in found
-    }
+    facts = {one.measure.value: dumped(one) for one in found}
     objects.keep(session, f"trends:{slug}", slug, facts)
 
 
 def all_series(session: Session, objects: Objects, slug: str) -> list[Series]:
     """The last values of a STUF, by measure; empty where there are none yet."""
     facts = objects.read(session, f"trends:{slug}") or {}
-    return [
-        Series(
-            measure,
-            datetime.fromisoformat(facts[measure.value]["until"]),
-            tuple(facts[measure.value]["values"]),
-        )
-        for measure in Measure
-        if measure.value in facts
-    ]
+    return [loaded(measure, facts[measure.value]) for measure in Measure if measure.value in facts]
+
+
+def dumped(series: Series) -> dict[str, Any]:
+    """Its values as plain JSON, rounded."""
+    values = [None if value is None else round(value, _PLACES) for value in series.values]
+    return {"until": series.until.isoformat(), "values": values}
+
+
+def loaded(measure: Measure, facts: dict[str, Any]) -> Series:
+    """From plain JSON."""
+    return Series(measure, datetime.fromisoformat(facts["until"]), tuple(facts["values"]))

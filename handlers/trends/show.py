@@ -3,11 +3,11 @@
 from handlers._fleet import find, visible
 from handlers.sentry.spark import spark
 from handlers.trends import record as records
-from handlers.trends.picture import draw
+from handlers.trends.picture import picture
 from handlers.trends.wording import NAMES, against
 from provisioning.fleet import Fleet
 from provisioning.trends import DAY_HOURS, Measure, Series, change
-from stuf_bot.acts import Act, FilePart, Post
+from stuf_bot.acts import Act, Post
 from stuf_bot.audit import Tag
 from stuf_bot.bus import Router
 from stuf_bot.chat.arguments import StufName
@@ -48,8 +48,8 @@ def show(asked: Trends, ctx: Context, *, fleet: Fleet, objects: Objects) -> list
         lines=listing(_line(one, watch) for one, watch in zip(found, watches, strict=True)),
         next=ctx.type_this(f"threshold {stuf.slug} errors {watches[0].threshold * 1.5:g}"),
     )
-    picture = draw([(one, watch.threshold) for one, watch in zip(found, watches, strict=True)])
-    return [Post(to=ctx.place, content=text, files=(FilePart(name="trends.png", content=picture),))]
+    panels = [(one, watch.threshold) for one, watch in zip(found, watches, strict=True)]
+    return [Post(to=ctx.place, content=text, files=(picture("trends.png", panels),))]
 
 
 @router.on("sense", "trends")

@@ -133,6 +133,7 @@ class App:
             self.api,
             self.directory,
             self.budget,
+            draws=handlers.drawings(),
             on_rejected=tell_in(settings.stuf_bot.admin_channel),
             clock=clock,
         )

@@ -9,8 +9,11 @@ from sentry_room import BOT, Room, changed
 from sqlalchemy import select
 from talk import ADA, GUEST, OMAR, PAT, TESS
 
+import handlers
 from handlers import _deployments
 from handlers._deployments import Deployment
+from stuf_bot.acts import Drawing
+from stuf_bot.chat.files import content_of
 from stuf_bot.errands import ErrandRefused
 from stuf_bot.store.audit_tables import AuditEntry
 
@@ -247,8 +250,10 @@ def test_a_chart_is_a_picture_and_the_same_in_words(room: Room, issue: str) -> N
     words = room.says(TESS, "chart", issue)
     assert "67 events, steady. The most in an hour: 6" in words
     (picture,) = room.talk.posts[0].files
-    assert picture.content.startswith(b"\x89PNG")
-    assert len(picture.content) < 60_000
+    assert isinstance(picture, Drawing)
+    content = content_of(picture, handlers.drawings()) or b""
+    assert content.startswith(b"\x89PNG")
+    assert len(content) < 60_000
     assert "There is no issue" in room.says(PAT, f"chart {ID}")
 
 

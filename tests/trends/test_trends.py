@@ -5,9 +5,12 @@ from typing import Any
 import pytest
 from talk import OMAR, PAT, TESS
 
-from stuf_bot.acts import Card, Post, ResolveTopic
+import handlers
+from stuf_bot.acts import Card, Drawing, Post, ResolveTopic
+from stuf_bot.chat.files import content_of
 from stuf_bot.messages import ErrandEnded, MessageReceived
 from stuf_bot.places import Topic
+from stuf_bot.relays import Relays
 
 ERRORS = "trend-errors errors against the usual"
 
@@ -30,7 +33,11 @@ def says_there(talk: Any, text: str, topic: str = ERRORS) -> str:
 
 
 def files(talk: Any) -> list[bytes]:
-    return [part.content for post in talk.posts for part in post.files]
+    """The pictures as they are sent: drawn from what was kept, and not before."""
+    posts = [Post.model_validate_json(post.model_dump_json()) for post in talk.posts]
+    parts = [part for post in posts for part in post.files]
+    assert all(isinstance(part, Drawing) for part in parts)
+    return [content_of(part, handlers.drawings()) or b"" for part in parts]
 
 
 def test_usual_hours_are_not_told(watched: Any) -> None:
@@ -74,6 +81,16 @@ def test_the_same_hour_heard_twice_is_judged_once(watched: Any) -> None:
     for _ in range(3):
         watched.hears(series)
     assert watched.talk.acts == []
+
+
+def test_the_next_stuf_of_a_name_has_pictures_too(watched: Any) -> None:
+    watched.passes(60.0)
+    watched.passes(2.0)
+    with watched.talk.database.session() as session:
+        Relays(lambda _session, _slug: None, "stuf-admin").forget(session, "acme-audit")
+    assert "Errors of `acme-audit`: 60" in watched.passes(60.0)
+    (picture,) = files(watched.talk)
+    assert picture.startswith(b"\x89PNG")
 
 
 def test_a_false_alarm_raises_the_threshold_once(watched: Any) -> None:

@@ -20,12 +20,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from stuf_bot.acts import Act
-from stuf_bot.chat.outbox import short
 from stuf_bot.clock import Clock, utc_now
 from stuf_bot.inbox import Inbox
 from stuf_bot.messages import ErrandEnded
 from stuf_bot.store.database import Database, after_commit
 from stuf_bot.store.errand_tables import ErrandRow
+from stuf_bot.store.keys import short
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,5 @@
 """What is to be said and done in Zulip and is not yet."""
 
-import hashlib
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Annotated, Literal
@@ -17,9 +16,8 @@ from stuf_bot.chat.content import fit_topic
 from stuf_bot.clock import Clock, utc_now
 from stuf_bot.places import Direct, Topic, conversation
 from stuf_bot.store.database import after_commit
+from stuf_bot.store.keys import short
 from stuf_bot.store.tables import OutboxRow, PostedRow, table_of
-
-KEY_LENGTH = 300
 
 
 class Forward(BaseModel):
@@ -276,11 +274,3 @@ def _subject(act: AnyAct, cause: str, position: int) -> str:
 def _mark(session: Session) -> int:
     posted = session.scalar(_NEWEST) or 0
     return max(posted, cursor.message_id(session))
-
-
-def short(key: str) -> str:
-    """A key that fits its column: a long one ends in its hash."""
-    if len(key) <= KEY_LENGTH:
-        return key
-    digest = hashlib.sha256(key.encode()).hexdigest()
-    return key[: KEY_LENGTH - len(digest) - 1] + "~" + digest

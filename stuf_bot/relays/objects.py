@@ -6,9 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from stuf_bot.chat.outbox import short
 from stuf_bot.clock import Clock, utc_now
 from stuf_bot.relays.impersonal import kept, told
+from stuf_bot.store.keys import short
 from stuf_bot.store.relay_tables import ObjectRow
 
 

@@ -7,10 +7,10 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from stuf_bot.chat.outbox import short
 from stuf_bot.places import Topic
 from stuf_bot.relays import book
 from stuf_bot.relays.model import Subject
+from stuf_bot.store.keys import short
 from stuf_bot.store.relay_tables import ObjectRow, SubjectRow, TraceRow
 from stuf_bot.store.tables import ChannelNameRow
 

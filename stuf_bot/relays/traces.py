@@ -8,8 +8,8 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from stuf_bot.chat.outbox import short
 from stuf_bot.relays.rules import Facts, Verdict
+from stuf_bot.store.keys import short
 from stuf_bot.store.relay_tables import TraceRow
 
 KEPT = timedelta(days=60)

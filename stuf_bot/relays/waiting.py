@@ -10,11 +10,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from stuf_bot.acts import Act, Card, Lane, Part, Post, ResolveTopic
-from stuf_bot.chat.outbox import short
 from stuf_bot.chat.outside import channel
 from stuf_bot.places import Topic
 from stuf_bot.relays import book, subjects, traces
 from stuf_bot.relays.keys import card_key
+from stuf_bot.store.keys import short
 from stuf_bot.store.relay_tables import SubjectRow, WaitingNewsRow
 
 TOGETHER = "news together"

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014_waiting_files"
-down_revision = "0013_trends"
+revision = "0013_waiting_files"
+down_revision = "0012_sentry"
 branch_labels = None
 depends_on = None
 

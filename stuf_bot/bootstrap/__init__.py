@@ -198,7 +198,7 @@ class App:
                 "home": Home(repository_owner=settings.github.instance_owner),
                 "inbox": self.inbox,
                 "nudges": self.nudges,
-                "objects": Objects(),
+                "objects": Objects(clock=clock),
                 "people": people_of(settings, self.directory),
                 "relays": self.relays,
                 "settings": settings,

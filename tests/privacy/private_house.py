@@ -23,6 +23,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from stubs import Directory, Zulip
 
+from handlers import drawings
 from provisioning.tables import Base as FleetBase
 from stuf_bot import deliveries, messages, reporting, telemetry
 from stuf_bot.chat import offers, plans, proposals, running
@@ -71,6 +72,7 @@ class House:
             self.directory,  # type: ignore[arg-type]
             Budget(calls=1_000_000),
             on_rejected=tell_in("stuf-admin"),
+            draws=drawings(),
         )
         self.log, self.sentry = io.StringIO(), Caught()
         # Secrets that are made on the way.

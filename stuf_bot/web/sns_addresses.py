@@ -39,7 +39,8 @@ def is_confirmation(address: str, topic: str) -> bool:
 
 def _of(address: str, topic: str) -> tuple[str, str] | None:
     """Path and query of an address at SNS' host, over https and its usual port; None for any other."""
-    if not address.isascii() or not address.isprintable() or "\\" in address:
+    # urlsplit forgives blanks at its ends, and whoever reads the address may not.
+    if not address.isascii() or not address.isprintable() or set(address) & {"\\", " "}:
         return None
     try:
         parts = urlsplit(address)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from signers import CHINESE_TOPIC, CONFIRM, NOW, PEM, TOPIC, Delivery, Sns
 
@@ -150,6 +150,7 @@ def test_each_partition_has_hosts_of_its_own(cloud: Any, sns: Sns) -> None:
 
 
 @given(st.text(max_size=30), st.text(max_size=30))
+@example(" ", "")
 def test_no_text_makes_another_host_of_it(before: str, after: str) -> None:
     for text in (f"{before}{PEM}{after}", f"https://{before}{PEM[8:]}", f"{PEM[:40]}{before}{PEM[40:]}"):
         if is_certificate(text, TOPIC):

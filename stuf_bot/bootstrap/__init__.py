@@ -3,7 +3,6 @@
 import logging
 import os
 from collections.abc import Callable, Sequence
-from functools import partial
 from queue import SimpleQueue
 from typing import Any
 
@@ -15,10 +14,7 @@ from handlers._create_form import CreateForm
 from handlers._plan_text import Home
 from provisioning import events as reports
 from provisioning.fleet import Fleet
-from provisioning.operations.abandon import abandon
-from provisioning.operations.provision import provision
-from provisioning.operations.services import Nudges, Services
-from provisioning.operations.test import test
+from provisioning.operations.services import Nudges
 from provisioning.repositories import Repositories
 from stuf_bot import deliveries, messages, seen
 from stuf_bot.access import Access, Role
@@ -31,6 +27,7 @@ from stuf_bot.audit.roles import RoleWatch
 from stuf_bot.bootstrap.door import web_door
 from stuf_bot.bootstrap.missed import PERIODIC as AT_START
 from stuf_bot.bootstrap.missed import Missed
+from stuf_bot.bootstrap.operating import engine_of
 from stuf_bot.bootstrap.outside import PERIODIC, URGENT, errand_kinds, notify_key, services, zulip_api
 from stuf_bot.bootstrap.telling import people_of, relays_of
 from stuf_bot.bus import Bus
@@ -46,7 +43,6 @@ from stuf_bot.chat.sender import Sender
 from stuf_bot.chat.zulip_calls import ZulipError
 from stuf_bot.clock import Clock, utc_now
 from stuf_bot.codes import Codes
-from stuf_bot.engine import Engine
 from stuf_bot.errands import Errands
 from stuf_bot.hall import Hall
 from stuf_bot.housekeeping import Housekeeping
@@ -60,8 +56,6 @@ from stuf_bot.web.server import WebServer
 
 log = logging.getLogger(__name__)
 
-# Changes only where the steps of an operation are no longer the same: running ones then finish first.
-OPERATIONS_VERSION = "1"
 ENGINE_SECONDS = 4.0
 ADMIN_CHANNEL = "Create and operate STUFs: write @**STUF Bot** help"
 EVENTS = (
@@ -74,7 +68,6 @@ EVENTS = (
     reports.OperationChanged,
     reports.OperationEnded,
 )
-OPERATIONS = {"provision": provision, "test": test, "abandon": abandon}
 
 
 def roles(settings: Settings) -> dict[Role, tuple[str, ...]]:
@@ -169,7 +162,7 @@ class App:
             edit_limit=lambda: self.directory.edit_limit_seconds,
         )
         self.web = self._web(clock)
-        self.engine = self._engine()
+        self.engine = engine_of(settings, self.database, self.fleet, self.inbox, self.work)
 
     def _calm(self, seconds: float) -> bool:
         return self.hall.calm(seconds) and self.sender.calm(seconds)
@@ -221,26 +214,6 @@ class App:
             put_errand=self.errands.put,
             sent=lambda: self.sender.sent,
             clock=clock,
-        )
-
-    def _engine(self) -> Engine:
-        settings, database = self._settings, self.database
-
-        def waiting() -> list[tuple[str, str]]:
-            with database.reading() as session:
-                return self.fleet.waiting(session)
-
-        def put(event: reports.OperationEvent) -> None:
-            with database.session() as session:
-                self.inbox.put(session, event)
-
-        return Engine(
-            settings.stuf_bot.database_url,
-            executor_id=settings.stuf_bot.executor_id,
-            application_version=OPERATIONS_VERSION,
-            operations={name: partial(_operate, run, self.work) for name, run in OPERATIONS.items()},
-            waiting=waiting,
-            put_event=put,
         )
 
     def start(self) -> None:
@@ -324,7 +297,3 @@ def _end_at_once() -> None:
     log.critical("the hold on the database is lost: the bot ends, and the next start stands by or goes on")
     logging.shutdown()
     os._exit(1)
-
-
-def _operate(run: Callable[[Any, Services, str], None], work: Services, steps: Any, attempt_id: str) -> None:
-    run(steps, work, attempt_id)

@@ -23,6 +23,7 @@ from provisioning.operations.attempt import Attempt, run_attempt
 from provisioning.operations.services import Services
 from provisioning.operations.steps import Steps
 from stuf_bot import bootstrap
+from stuf_bot.bootstrap import operating
 
 NOTIFY_KEY = b"the key of every STUF here"
 
@@ -53,7 +54,7 @@ def arrange(points: Path, plan: dict[str, Any]) -> None:
 
     urllib3.HTTPConnectionPool.urlopen = asking  # type: ignore[method-assign, assignment]
     bootstrap.notify_key = lambda *_: lambda _slug: SecretBytes(NOTIFY_KEY)  # type: ignore[assignment, return-value]
-    bootstrap.OPERATIONS.update(provision=short_provision, test=short_other, abandon=short_other)
+    operating.OPERATIONS.update(provision=short_provision, test=short_other, abandon=short_other)
 
 
 def passing(what: str) -> None:

@@ -2,9 +2,8 @@
 
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from queue import SimpleQueue
-from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 

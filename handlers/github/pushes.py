@@ -4,7 +4,7 @@ from typing import Final
 
 from handlers.github import releases
 from handlers.github.branch_card import Push, card, heard
-from handlers.github.newest import given
+from handlers.github.newest import given, stamp
 from handlers.github.reading import Hook, Json, Moment, ReadContext, Unreadable
 from handlers.github.shared import Commit, branch_of, commit_line, lines, listed, person, quoted, short, to
 from stuf_bot.chat.format import listing
@@ -101,6 +101,8 @@ def _relay(hook: PushHook, ctx: ReadContext, branch: str) -> Relay:
     status = (
         "deleted" if hook.deleted else "created" if hook.created else "forced" if hook.forced else "pushed"
     )
+    # A branch may come to the same commit twice; GitHub sends a delivery again with the same time.
+    said = f"push:{hook.before}:{hook.after}:{stamp(hook.repository.pushed_at)}"
     return Relay(
         about,
         "branches" if status in {"created", "deleted"} else "pushes",
@@ -109,7 +111,7 @@ def _relay(hook: PushHook, ctx: ReadContext, branch: str) -> Relay:
         actor=hook.sender.login,
         actor_id=ctx.user_id(hook.sender),
         card=card(ctx, hook.repository, branch, now),
-        news=(News(f"push:{hook.before}:{hook.after}", _text(hook, ctx, branch, status)),),
+        news=(News(said, _text(hook, ctx, branch, status)),),
         done=bool(now.get("deleted")),
     )
 

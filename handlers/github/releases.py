@@ -166,9 +166,10 @@ def _news(hook: ReleaseHook, ctx: ReadContext) -> News | None:
     who = person(hook.sender, ctx)
     name = linked(release.name or release.tag_name, release.html_url)
     if hook.action in {"published", "released", "prereleased"} and not release.draft:
-        # GitHub tells one release as `published` and as `released`.
+        # GitHub tells one release as `published` and as `released`; taken back, it may be published again.
         frame = PRERELEASED if release.prerelease else RELEASED
-        return News(f"{release.standing}:{release.id}", frame.format(who=who, name=name))
+        key = f"{release.standing}:{release.id}:{stamp(release.published_at)}"
+        return News(key, frame.format(who=who, name=name))
     if hook.action == "unpublished":
         return News(f"unpublished:{release.id}:{stamp(release.at)}", UNPUBLISHED.format(who=who, name=name))
     if hook.action == "deleted" and not release.draft:

@@ -44,6 +44,16 @@ def test_a_forced_push_says_from_where_to_where(hearing: Hearing) -> None:
     assert "force-pushed `main`: it was at `aaaaaaa` and is now at [`bbbbbbb`]" in relay.news[0].text
 
 
+def test_a_branch_that_is_forced_back_and_forth_is_told_each_time_and_a_redelivery_is_not(
+    hearing: Hearing,
+) -> None:
+    forth, back = push(1, "a", "b", forced=True), push(2, "b", "a", forced=True)
+    again = push(3, "a", "b", forced=True)
+    keys = [hearing.hear("push", one)[0].news[0].key for one in (forth, back, again, again)]
+    assert len(set(keys)) == 3
+    assert keys[2] == keys[3]
+
+
 def test_a_branch_comes_and_goes(hearing: Hearing) -> None:
     made = push(1, NONE, "b", ref="refs/heads/codes", created=True, base_ref="refs/heads/main")
     (relay,) = hearing.hear("push", made)

@@ -46,7 +46,7 @@ def door(database: Database) -> Iterator[Any]:
 def headers(body: bytes, **more: str) -> dict[str, str]:
     return {
         "Content-Type": "application/json",
-        "X-GitHub-Event": "push",
+        "X-GitHub-Event": "ping",
         "X-GitHub-Delivery": str(uuid.uuid4()),
         "X-Hub-Signature-256": "sha256=" + hmac.new(SECRET, body, "sha256").hexdigest(),
         **{name.replace("_", "-"): value for name, value in more.items()},

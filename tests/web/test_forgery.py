@@ -282,3 +282,14 @@ def test_any_body_that_is_signed_is_stored_as_it_is_or_refused(door: Any, body: 
         assert [one.body for one in stored] in ([], [body])
         assert answer.status_code in {202, 400}
         before += len(stored)
+
+
+@pytest.mark.parametrize("kind", ["public", "repository", "issues", "push", "member", "release"])
+def test_a_signed_body_of_github_is_no_event_of_another_kind(door: Any, kind: str) -> None:
+    delivery = github(kind, {"action": "completed", "workflow_run": {"id": 42}, "repository": {"id": 7}})
+    refused(door, post(door, "/hooks/github", delivery), "/hooks/github")
+
+
+def test_what_is_about_the_repository_alone_is_taken(door: Any) -> None:
+    body = {"repository": {"id": 7, "full_name": "acme/stuf-acme-audit"}, "sender": {"login": "octo"}}
+    assert post(door, "/hooks/github", github("public", body)).status_code == 202

@@ -52,9 +52,9 @@ def test_one_stuf_cannot_use_up_the_ids_of_another(door: Any, stuf: Any) -> None
     [
         ("workflow_run", {"workflow_run": {"id": 42}}, "run:42"),
         ("workflow_job", {"workflow_job": {"id": 7, "run_id": 42}}, "run:42"),
-        ("push", {"repository": {"full_name": "acme/stuf-acme"}}, "acme/stuf-acme"),
+        ("ping", {"repository": {"full_name": "acme/stuf-acme"}}, "acme/stuf-acme"),
         ("ping", {"zen": "Keep it logically awesome."}, ""),
-        ("push", {"repository": "no object"}, ""),
+        ("ping", {"repository": "no object"}, ""),
     ],
 )
 def test_a_delivery_of_github_is_stored(door: Any, github: Any, event: str, body: Any, subject: str) -> None:
@@ -156,12 +156,12 @@ def test_a_malformed_body_changes_nothing_though_signed(
     answer = post(door, STUF, stuf(raw=raw))
     assert answer.status_code == 400, answer.text
     assert door.stored() == []
-    assert post(door, GITHUB, github("push", raw=raw)).status_code in {202, 400}
+    assert post(door, GITHUB, github("ping", raw=raw)).status_code in {202, 400}
 
 
 def test_what_can_be_stored_can_be_read_again(door: Any, github: Any) -> None:
     body = {"text": "\x00 \u202e 😀 ' \" \\ ${x} <b>", "number": 2**70, "float": 1e300, "nested": [[[{}]]]}
-    assert post(door, GITHUB, github("push", body)).status_code == 202
+    assert post(door, GITHUB, github("ping", body)).status_code == 202
     assert door.stored()[0].body == body
 
 
@@ -261,7 +261,7 @@ def test_noise_changes_nothing_and_breaks_nothing(
 )
 def test_any_signed_json_is_stored_as_it_is_or_refused(door: Any, github: Any, body: Any) -> None:
     before = len(door.stored())
-    answer = post(door, GITHUB, github("push", raw=json.dumps(body).encode()))
+    answer = post(door, GITHUB, github("ping", raw=json.dumps(body).encode()))
     if answer.status_code == 202:
         assert door.stored()[-1].body == json.loads(json.dumps(body))
     else:

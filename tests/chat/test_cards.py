@@ -55,16 +55,21 @@ def test_a_hundred_quick_changes_cost_a_few_edits(hand_bot: Any, tess: Any, mome
     """Also where the sender is quicker than the changes; what is seen is at most two seconds old."""
     hand_bot.put(card("step 0"), cause="0")
     hand_bot.drain()
-    calls = counted(hand_bot)
+    calls, begun = counted(hand_bot), moments.monotonic()
+
+    def most() -> float:
+        """Five at once, and one every two seconds; a busy machine needs some itself."""
+        return 5 + (moments.monotonic() - begun) / 2
+
     for number in range(1, 101):
         hand_bot.put(card(f"step {number}"), cause=str(number))
         hand_bot.drain()
         moments.forward(0.02)
-    assert len(calls) <= 6
+    assert len(calls) <= most()
     moments.forward(2)
     hand_bot.drain()
     assert tess.reads_from_bot(*SEEN) == ["step 100"]
-    assert len(calls) <= 8
+    assert len(calls) <= most() + 1
 
 
 def test_what_is_said_after_a_quick_change_does_not_wait_for_it(hand_bot: Any, tess: Any) -> None:
